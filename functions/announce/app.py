@@ -1,0 +1,23 @@
+"""LeadTable stream consumer: put on the bus what somebody asked to be told."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from leadsignal.runtime import wiring
+from leadsignal.runtime.observability import logger, metrics
+from leadsignal.services.announce import facts_to_tell
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Tell the facts of a whole batch, in order; when that fails the batch comes again."""
+    changes = [wiring.slot_change(record) for record in event["Records"]]
+    facts = facts_to_tell(
+        changes, tenant=wiring.tenant_store().tenant, wanted=wiring.wanted_facts
+    )
+    wiring.bus().tell(facts)
+    metrics.add_metric(name="FactsTold", unit="Count", value=len(facts))
+    logger.info("changes announced", changes=len(changes), facts=len(facts))
+    return {"batchItemFailures": []}

@@ -1,0 +1,34 @@
+"""EnrichQueue consumer: fill the company of a lead."""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from leadsignal.models.messages import EnrichRequest
+from leadsignal.runtime import wiring
+from leadsignal.runtime.observability import logger, metrics
+from leadsignal.services.enrich import enrich
+
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+
+def enrich_record(record: SQSRecord) -> None:
+    request = EnrichRequest.model_validate_json(record.body)
+    lead = enrich(request, bench=wiring.enrichment(request.tenant_id), now=wiring.now)
+    metrics.add_metric(name="LeadsEnriched", unit="Count", value=int(lead is not None))
+    logger.info("lead enriched", lead_id=request.lead_id, company_id=request.company_id)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    return process_partial_response(
+        event=event, record_handler=enrich_record, processor=processor, context=context
+    )

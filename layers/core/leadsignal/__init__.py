@@ -1,0 +1,1 @@
+"""LeadSignal: raw tracking events in, explained leads and timely actions out."""

@@ -1,0 +1,1 @@
+"""One class per outside thing, each behind a port."""

@@ -1,0 +1,1 @@
+"""Repositories on the four tables; keys are built in keys.py only."""

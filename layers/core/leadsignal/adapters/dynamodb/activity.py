@@ -1,0 +1,153 @@
+"""Activity days and event records, as stored in ActivityTable; bound to one tenant."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb.packing import pack_events, unpack
+from leadsignal.adapters.dynamodb.table import Put, Table, get_many
+from leadsignal.errors import ConflictError
+from leadsignal.models.activity import ActivityDay
+from leadsignal.models.events import Event
+from leadsignal.models.records import EventRecord, FailedEvent
+
+# An open part with its keys stays within one write unit (1 KB), so that adding an event to a day
+# costs one unit however long the day is.
+OPEN_PART_BYTES = 860
+
+_EVENTS = TypeAdapter(tuple[Event, ...])
+
+
+def _pack(events: Iterable[Event]) -> bytes:
+    dumped = [event.model_dump(mode="json", exclude_defaults=True) for event in events]
+    return pack_events(json.dumps(dumped, separators=(",", ":"), ensure_ascii=False))
+
+
+def _unpack(blob: bytes) -> dict[str, Event]:
+    return {event.message_id: event for event in _EVENTS.validate_json(unpack(blob))}
+
+
+def _hash(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:16]).decode()[:22]
+
+
+class DynamoActivity:
+    """What happened at one tenant, member by member and day by day."""
+
+    def __init__(self, table: Table, tenant_id: str) -> None:
+        self.table = table
+        self.tenant_id = tenant_id
+
+    def key(self, member: str, day: str) -> keys.Key:
+        """Return the primary key of a day's open part."""
+        return keys.day(self.tenant_id, member, day)
+
+    def days(
+        self, wanted: Iterable[tuple[str, str]], *, consistent: bool = False
+    ) -> dict[tuple[str, str], ActivityDay]:
+        """Return the days that exist among the wanted (member, day) pairs."""
+        pairs = {self.key(member, day): (member, day) for member, day in wanted}
+        found = get_many([(self.table, key) for key in pairs], consistent=consistent)
+        return self.decode_days(
+            {pairs[key]: item for (_, key), item in found.items()}, consistent=consistent
+        )
+
+    def decode_days(
+        self, items: Mapping[tuple[str, str], Mapping[str, Any]], *, consistent: bool
+    ) -> dict[tuple[str, str], ActivityDay]:
+        """Return the days of these open parts, with the events of their closed parts read too."""
+        names = {
+            pair: tuple(str(item["parts"]).split(",")) if item.get("parts") else ()
+            for pair, item in items.items()
+        }
+        wanted = [
+            keys.closed_part(self.tenant_id, *pair, part)
+            for pair, parts in names.items()
+            for part in parts
+        ]
+        closed = get_many([(self.table, key) for key in wanted], consistent=consistent)
+        days: dict[tuple[str, str], ActivityDay] = {}
+        for pair, item in items.items():
+            sealed: dict[str, Event] = {}
+            for part in names[pair]:
+                key = keys.closed_part(self.tenant_id, *pair, part)
+                if (self.table.name, key) not in closed:
+                    raise ConflictError("a closed part is not readable yet")
+                sealed |= _unpack(closed[self.table.name, key]["data"])
+            days[pair] = ActivityDay(
+                member=pair[0],
+                day=pair[1],
+                version=item["version"],
+                parts=names[pair],
+                sealed=sealed,
+                open=_unpack(item["data"]),
+            )
+        return days
+
+    def save_day(self, before: ActivityDay, after: ActivityDay) -> ActivityDay:
+        """Write the open part of ``after`` over that of ``before`` and return what is stored.
+
+        When the open part grows too large, what ``before`` held of it is first stored as a closed
+        part under a name of its own; until the new open part lists that name, nobody reads it.
+
+        Raises:
+            ConflictError: the stored day is no longer ``before``.
+        """
+        blob = _pack(after.open.values())
+        sealed, parts, still_open = after.sealed, after.parts, after.open
+        if len(blob) > OPEN_PART_BYTES and before.open:
+            old = {message_id: after.open[message_id] for message_id in before.open}
+            closing = _pack(old.values())
+            name = base64.urlsafe_b64encode(hashlib.sha256(closing).digest()[:6]).decode()
+            key = keys.closed_part(self.tenant_id, after.member, after.day, name)
+            self.table.put(Put(key, {"data": closing}))
+            still_open = {m: event for m, event in after.open.items() if m not in before.open}
+            sealed, parts = sealed | old, (*parts, name)
+            blob = _pack(still_open.values())
+        item: dict[str, str | int | bytes] = {"version": before.version + 1, "data": blob}
+        if parts:
+            item["parts"] = ",".join(parts)
+        first = before.version == 0
+        self.table.put(
+            Put(
+                self.key(after.member, after.day),
+                item,
+                if_absent=first,
+                if_version=None if first else before.version,
+            )
+        )
+        return after.model_copy(
+            update={
+                "version": before.version + 1,
+                "parts": parts,
+                "sealed": sealed,
+                "open": still_open,
+            }
+        )
+
+    def record(self, message_id: str) -> EventRecord | None:
+        """Return where the event of that id is, if a record of it is kept."""
+        item = self.table.get(keys.event_record(self.tenant_id, _hash(message_id)))
+        return EventRecord.model_validate_json(item["data"]) if item else None
+
+    def pin(self, record: EventRecord) -> EventRecord:
+        """Store the record unless there is one, and return the one that is stored."""
+        key = keys.event_record(self.tenant_id, _hash(record.message_id))
+        try:
+            self.table.put(Put(key, {"data": record.model_dump_json()}, if_absent=True))
+        except ConflictError:
+            item = self.table.get(key, consistent=True)
+            if item is None:
+                raise
+            return EventRecord.model_validate_json(item["data"])
+        return record
+
+    def quarantine(self, failed: FailedEvent) -> None:
+        """Keep an event that could not be applied; keeping it again changes nothing."""
+        key = keys.failed_event(self.tenant_id, failed.id)
+        self.table.put(Put(key, {"data": failed.model_dump_json(exclude_none=True)}))

@@ -1,0 +1,60 @@
+"""A tenant's webhooks and alerts, as stored in ConfigTable."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb.keys import Key
+from leadsignal.adapters.dynamodb.table import Put, Table
+from leadsignal.models.endpoints import Endpoint, Webhook
+
+
+class DynamoEndpoints[E: Endpoint]:
+    """The endpoints of one kind and one tenant, each in an item of its own."""
+
+    def __init__(self, table: Table, tenant_id: str, kind: type[E]) -> None:
+        self._table = table
+        self._tenant_id = tenant_id
+        self._kind = kind
+
+    def all(self) -> Sequence[E]:
+        """Return every endpoint, in the order of creation."""
+        found = [self._model(item) for item in self._table.query(self._key("").pk)]
+        return sorted(found, key=lambda endpoint: (endpoint.created_at, endpoint.id))
+
+    def get(self, endpoint_id: str) -> E | None:
+        """Return the endpoint as it is now (a consistent read), or None."""
+        item = self._table.get(self._key(endpoint_id), consistent=True)
+        return self._model(item) if item else None
+
+    def save(self, endpoint: E) -> E:
+        """Write a new or changed endpoint and return it with its new version.
+
+        Raises:
+            ConflictError: it changed since it was read, or was deleted, or (new) is there already.
+        """
+        saved = endpoint.model_copy(update={"version": endpoint.version + 1})
+        item: dict[str, str | int] = {
+            "data": saved.model_dump_json(exclude_none=True),
+            "version": saved.version,
+        }
+        self._table.put(
+            Put(
+                self._key(endpoint.id),
+                item,
+                if_absent=endpoint.version == 0,
+                if_version=endpoint.version or None,
+            )
+        )
+        return saved
+
+    def delete(self, endpoint_id: str) -> None:
+        """Remove the endpoint, if there is one."""
+        self._table.delete(self._key(endpoint_id))
+
+    def _key(self, endpoint_id: str) -> Key:
+        build = keys.webhook if issubclass(self._kind, Webhook) else keys.alert
+        return build(self._tenant_id, endpoint_id)
+
+    def _model(self, item: dict[str, Any]) -> E:
+        return self._kind.model_validate_json(item["data"])

@@ -1,0 +1,119 @@
+"""Every primary and index key of the four tables; nothing else builds one.
+
+Personal identifiers come here only as keyed hashes: lead ids are HMACs, and a member is named by
+the id of its identity slot.
+"""
+
+from typing import NamedTuple
+
+from leadsignal.models.instants import DAY_MS, Instant
+
+HOUR_MS = DAY_MS // 24
+
+
+class Key(NamedTuple):
+    """Primary key of one item."""
+
+    pk: str
+    sk: str
+
+
+def tenant(tenant_id: str) -> Key:
+    """ConfigTable: a tenant and its settings."""
+    return Key(f"T#{tenant_id}", "TENANT")
+
+
+def api_key(key_id: str) -> Key:
+    """ConfigTable: a key; not under its tenant, for the credential is what names the tenant."""
+    return Key(f"KEY#{key_id}", "KEY")
+
+
+def webhook(tenant_id: str, webhook_id: str) -> Key:
+    """ConfigTable: a webhook; all of a tenant's share the partition."""
+    return Key(f"T#{tenant_id}#WEBHOOK", webhook_id)
+
+
+def alert(tenant_id: str, alert_id: str) -> Key:
+    """ConfigTable: an alert; all of a tenant's share the partition."""
+    return Key(f"T#{tenant_id}#ALERT", alert_id)
+
+
+LEAD_SK = "LEAD"
+
+
+def lead(tenant_id: str, lead_id: str) -> Key:
+    """LeadTable: a lead, or the pointer to the lead that took it in."""
+    return Key(f"T#{tenant_id}#L#{lead_id}", LEAD_SK)
+
+
+def company(tenant_id: str, company_id: str) -> Key:
+    """LeadTable: a company of a tenant."""
+    return Key(f"T#{tenant_id}#C#{company_id}", "COMPANY")
+
+
+LIST = "list"
+"""Partition attribute of every list index on leads; its value is the tenant."""
+
+
+def leads_list(tenant_id: str) -> str:
+    """LeadTable: the partition of a tenant's leads in every list index."""
+    return f"T#{tenant_id}"
+
+
+def by_score(score: int, lead_id: str) -> str:
+    """Sort key of the index ``by_score``: ascending score, then lead id."""
+    return f"{score:03d}#{lead_id.removeprefix('lead_')}"
+
+
+def by_created(created_at: Instant, lead_id: str) -> str:
+    """Sort key of the index ``by_created``: ascending instant, then lead id."""
+    return f"{created_at:014d}#{lead_id.removeprefix('lead_')}"
+
+
+def by_seen(last_seen_at: Instant, lead_id: str) -> str:
+    """Sort key of the index ``by_seen``: the hour last seen, then lead id.
+
+    To the hour only: an index entry is a written unit, and a visitor's further events mostly
+    fall into the hour that is written already. Readers order within the hour themselves.
+    """
+    return f"{last_seen_at // HOUR_MS:08d}#{lead_id.removeprefix('lead_')}"
+
+
+def day(tenant_id: str, member: str, utc_day: str) -> Key:
+    """ActivityTable: the open part of one member's activity day."""
+    return Key(f"T#{tenant_id}#M#{member}", f"D#{utc_day}")
+
+
+def closed_part(tenant_id: str, member: str, utc_day: str, part: str) -> Key:
+    """ActivityTable: a closed part of an activity day, by the name that the open part lists."""
+    return Key(f"T#{tenant_id}#M#{member}", f"D#{utc_day}#{part}")
+
+
+def event_record(tenant_id: str, message_hash: str) -> Key:
+    """ActivityTable: where the event of one ``messageId`` is."""
+    return Key(f"T#{tenant_id}#E#{message_hash}", "EVENT")
+
+
+def failed_event(tenant_id: str, failed_id: str) -> Key:
+    """ActivityTable: one event that could not be applied."""
+    return Key(f"T#{tenant_id}#FAILED", failed_id)
+
+
+def delivery(tenant_id: str, webhook_id: str, delivery_id: str) -> Key:
+    """ActivityTable: one fact on its way to one webhook."""
+    return Key(f"T#{tenant_id}#DELIVERY#{webhook_id}", delivery_id)
+
+
+def alert_sent(tenant_id: str, alert_id: str, fact_id: str) -> Key:
+    """ActivityTable: one alert for one crossing."""
+    return Key(f"T#{tenant_id}#ALERTED#{alert_id}", fact_id)
+
+
+def alert_mark(tenant_id: str, alert_id: str, lead_id: str) -> Key:
+    """ActivityTable: the last alert about one lead, what a cooldown counts from."""
+    return Key(f"T#{tenant_id}#ALERTED#{alert_id}", f"LEAD#{lead_id}")
+
+
+def cached_company(domain: str) -> Key:
+    """CacheTable: what the providers said of a domain, or that they knew nothing."""
+    return Key(f"COMPANY#{domain}", "CACHE")

@@ -1,0 +1,225 @@
+"""One DynamoDB table: plain Python values in and out, conditions by intent, errors translated.
+
+Values are ``str``, ``int``, ``bytes`` and ``bool``; structured data is stored as one JSON string
+or one compressed blob, so no item needs DynamoDB's nested types.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from leadsignal.adapters.dynamodb.keys import Key
+from leadsignal.errors import ConflictError, TransientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+type Value = str | int | bytes | bool
+type Item = Mapping[str, Value]
+
+BATCH_GET_LIMIT = 100  # BatchGetItem accepts at most 100 keys
+UNPROCESSED_ROUNDS = 5
+
+_CONFLICTS = {"ConditionalCheckFailedException", "TransactionCanceledException"}
+_PASSING = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "TransactionInProgressException",
+}
+
+
+def encode(item: Item) -> dict[str, Any]:
+    """Return the item as DynamoDB attribute values."""
+    encoded: dict[str, Any] = {}
+    for name, value in item.items():
+        if isinstance(value, bool):
+            encoded[name] = {"BOOL": value}
+        elif isinstance(value, int):
+            encoded[name] = {"N": str(value)}
+        elif isinstance(value, bytes):
+            encoded[name] = {"B": value}
+        else:
+            encoded[name] = {"S": value}
+    return encoded
+
+
+def decode(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plain values of DynamoDB attribute values."""
+    item: dict[str, Any] = {}
+    for name, typed in attributes.items():
+        [(kind, value)] = typed.items()
+        item[name] = int(value) if kind == "N" else value
+    return item
+
+
+def translate(error: BotoCoreError | ClientError) -> Exception:
+    """Return our error for a failed call; an error of unknown meaning comes back as it is."""
+    if isinstance(error, BotoCoreError):
+        return TransientError(f"storage could not be reached: {type(error).__name__}")
+    code = error.response["Error"]["Code"]
+    if code in _CONFLICTS:
+        return ConflictError("the item changed since it was read")
+    if code in _PASSING:
+        return TransientError(f"storage answered {code}")
+    return error
+
+
+class Put:
+    """One conditional put, to be done alone or within a transaction."""
+
+    def __init__(
+        self, key: Key, item: Item, *, if_absent: bool = False, if_version: int | None = None
+    ) -> None:
+        self.item = {"pk": key.pk, "sk": key.sk, **item}
+        self.condition: dict[str, Any] = {}
+        if if_absent:
+            self.condition = {"ConditionExpression": "attribute_not_exists(pk)"}
+        elif if_version is not None:
+            self.condition = {
+                "ConditionExpression": "version = :version",
+                "ExpressionAttributeValues": {":version": {"N": str(if_version)}},
+            }
+
+
+class Table:
+    """A table by name. Every method raises ``TransientError`` when a retry may help."""
+
+    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+        self.client = client
+        self.name = name
+
+    def get(self, key: Key, *, consistent: bool = False) -> dict[str, Any] | None:
+        """Return the item at ``key``, or None."""
+        try:
+            answer = self.client.get_item(
+                TableName=self.name, Key=encode(key._asdict()), ConsistentRead=consistent
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error) from error
+        return decode(answer["Item"]) if "Item" in answer else None
+
+    def put(self, put: Put) -> None:
+        """Write one item.
+
+        Raises:
+            ConflictError: the condition of the put does not hold.
+        """
+        try:
+            self.client.put_item(TableName=self.name, Item=encode(put.item), **put.condition)
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error) from error
+
+    def put_all(self, puts: Sequence[Put]) -> None:
+        """Write up to 100 items in one transaction: all or none.
+
+        Raises:
+            ConflictError: a condition does not hold, or another write was under way.
+        """
+        try:
+            self.client.transact_write_items(
+                TransactItems=[
+                    {"Put": p.condition | {"TableName": self.name, "Item": encode(p.item)}}  # type: ignore[typeddict-item]
+                    for p in puts
+                ]
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error) from error
+
+    def delete(self, key: Key) -> None:
+        """Remove the item at ``key``, if there is one."""
+        try:
+            self.client.delete_item(TableName=self.name, Key=encode(key._asdict()))
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error) from error
+
+    def query(
+        self,
+        pk: str,
+        *,
+        prefix: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+        index: tuple[str, str, str] | None = None,
+        ascending: bool = True,
+        consistent: bool = False,
+        page_size: int | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the items of one partition in the order of their sort keys.
+
+        ``prefix`` keeps sort keys that begin with it; ``after`` and ``before`` are exclusive
+        bounds. ``index`` is (name, partition attribute, sort attribute). Pages are read as they
+        are consumed.
+        """
+        index_name, pk_name, sk_name = index or (None, "pk", "sk")
+        conditions, values = ["#pk = :pk"], {":pk": {"S": pk}}
+        if prefix is not None:
+            conditions.append("begins_with(#sk, :prefix)")
+            values[":prefix"] = {"S": prefix}
+        elif after is not None:
+            conditions.append("#sk > :after")
+            values[":after"] = {"S": after}
+        elif before is not None:
+            conditions.append("#sk < :before")
+            values[":before"] = {"S": before}
+        names = {"#pk": pk_name} | ({"#sk": sk_name} if len(conditions) > 1 else {})
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "KeyConditionExpression": " AND ".join(conditions),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+            "ScanIndexForward": ascending,
+        }
+        if index_name:
+            request["IndexName"] = index_name
+        elif consistent:
+            request["ConsistentRead"] = True
+        if page_size:
+            request["Limit"] = page_size
+        while True:
+            try:
+                answer = self.client.query(**request)
+            except (BotoCoreError, ClientError) as error:
+                raise translate(error) from error
+            yield from map(decode, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def get_many(
+    wanted: Sequence[tuple[Table, Key]], *, consistent: bool = False
+) -> dict[tuple[str, Key], dict[str, Any]]:
+    """Return the items that exist among ``wanted``, by (table name, key); one call per 100 keys.
+
+    Raises:
+        TransientError: the service kept leaving keys unprocessed.
+    """
+    found: dict[tuple[str, Key], dict[str, Any]] = {}
+    unique = list(dict.fromkeys((table.name, key) for table, key in wanted))
+    if not unique:
+        return found
+    client = wanted[0][0].client
+    for start in range(0, len(unique), BATCH_GET_LIMIT):
+        request: dict[str, Any] = {}
+        for name, key in unique[start : start + BATCH_GET_LIMIT]:
+            entry = request.setdefault(name, {"Keys": [], "ConsistentRead": consistent})
+            entry["Keys"].append(encode(key._asdict()))
+        for _ in range(UNPROCESSED_ROUNDS):
+            try:
+                answer = client.batch_get_item(RequestItems=request)
+            except (BotoCoreError, ClientError) as error:
+                raise translate(error) from error
+            for name, items in answer["Responses"].items():
+                for item in map(decode, items):
+                    found[name, Key(item["pk"], item["sk"])] = item
+            request = answer.get("UnprocessedKeys") or {}
+            if not request:
+                break
+        else:
+            raise TransientError("storage left keys unread")
+    return found

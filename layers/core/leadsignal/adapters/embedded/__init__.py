@@ -1,0 +1,1 @@
+"""Providers that answer from the data files shipped with the code."""

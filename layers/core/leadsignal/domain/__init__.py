@@ -1,0 +1,1 @@
+"""Arithmetic on models: same input, same output; no clock, no I/O."""

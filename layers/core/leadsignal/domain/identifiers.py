@@ -1,0 +1,26 @@
+"""Which values can identify a person, and in which form they are compared."""
+
+import re
+
+BLOCKED = {
+    "null", "undefined", "nan", "none", "nil", "true", "false", "anonymous", "guest",
+    "[object object]", "unknown", "n/a", "na", "id", "distinct_id", "not_authenticated",
+}  # fmt: skip
+MAX_LENGTH = 256
+
+_ZEROS_OR_DASHES = re.compile(r"[0\-\s]*|-1")
+
+
+def usable(value: object) -> str | None:
+    """Return the identifier in the form it is compared in, or None when it identifies nobody.
+
+    Numbers become their decimal form. Blank, all zeros or dashes, ``-1`` and the words that
+    client bugs send for a missing value (``null``, ``undefined``, ``guest`` …) are never
+    identifiers, nor is anything over ``MAX_LENGTH`` characters.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    text = str(value).strip().strip("\"'").strip()
+    if len(text) > MAX_LENGTH or _ZEROS_OR_DASHES.fullmatch(text) or text.casefold() in BLOCKED:
+        return None
+    return text

@@ -1,0 +1,149 @@
+"""A stored lead as clients see it: pure mappings, one per route."""
+
+from collections.abc import Iterable, Sequence
+
+from leadsignal.domain.secrets import opaque_id
+from leadsignal.models.activity import MarkedTouch, Session
+from leadsignal.models.events import Event
+from leadsignal.models.leads import Lead
+from leadsignal.models.outbound import AlertLead, AlertReason
+from leadsignal.models.profiles import Profile
+from leadsignal.models.views import (
+    CompanyView,
+    EventView,
+    IdentifierView,
+    LeadView,
+    RuleSetRef,
+    ScoreView,
+    SessionView,
+    TimelineEvent,
+    TouchView,
+)
+
+_REASONS_TOLD = 3
+
+
+def touch_view(touch: MarkedTouch) -> TouchView:
+    """Return a touch with the instant it happened."""
+    return TouchView(at=touch.at, **touch.mark.model_dump())
+
+
+def lead_view(lead: Lead, profile: Profile) -> LeadView:
+    """Return the lead as every route and export shows it."""
+    first, last = profile.first_touch, profile.last_touch
+    return LeadView(
+        id=lead.lead_id,
+        source=first.mark.channel if first else None,
+        is_known=profile.is_known,
+        identifiers=tuple(
+            IdentifierView.model_validate(found.model_dump()) for found in profile.identifiers
+        ),
+        email=profile.email,
+        first_name=profile.first_name,
+        last_name=profile.last_name,
+        phone=profile.phone,
+        title=profile.title,
+        company=CompanyView.of(lead.company) if lead.company else None,
+        traits=profile.traits,
+        score=lead.score.score,
+        tier=lead.score.tier,
+        consent=profile.consent,
+        first_touch=touch_view(first) if first else None,
+        last_touch=touch_view(last) if last else None,
+        session_count=len(profile.sessions),
+        event_count=profile.event_count,
+        first_seen_at=profile.first_seen_at,
+        last_seen_at=profile.last_seen_at,
+        created_at=profile.created_at,
+        updated_at=profile.updated_at,
+        merged_from=lead.merged_from,
+        version=lead.version,
+    )
+
+
+def score_view(lead: Lead) -> ScoreView:
+    """Return the stored score with what explains it."""
+    score = lead.score
+    return ScoreView(
+        score=score.score,
+        tier=score.tier,
+        raw=score.raw,
+        ruleset=RuleSetRef(id=score.ruleset_id, version=score.ruleset_version),
+        contributions=score.contributions,
+        groups=score.groups,
+    )
+
+
+def session_id(lead_id: str, session: Session) -> str:
+    """Return the id of a session, which follows from its lead and its first instant."""
+    return opaque_id("ses", lead_id.encode(), str(session.start))
+
+
+def session_view(
+    lead: Lead, session: Session, events: Iterable[Event], touches: Sequence[MarkedTouch]
+) -> SessionView:
+    """Return a session with its events, oldest first, and the channel of its first touch."""
+    within = [event for event in events if session.start <= event.at <= session.end]
+    urls = [e.context.page.url for e in within if e.context.page and e.context.page.url]
+    touched = [t for t in touches if session.start <= t.at <= session.end]
+    return SessionView(
+        session_id=session_id(lead.lead_id, session),
+        started_at=session.start,
+        ended_at=session.end,
+        duration_seconds=(session.end - session.start) // 1000,
+        event_count=len(within),
+        entry_url=urls[0] if urls else None,
+        exit_url=urls[-1] if urls else None,
+        channel=touched[0].mark.channel if touched else None,
+        events=tuple(
+            TimelineEvent(
+                message_id=event.message_id,
+                event=event.event,
+                timestamp=event.at,
+                properties=event.properties,
+                page=event.context.page,
+                bot=event.bot is not None,
+            )
+            for event in within
+        ),
+    )
+
+
+def event_view(event: Event, lead: Lead, sessions: Iterable[Session]) -> EventView:
+    """Return one applied event and where it went."""
+    session = next((s for s in sessions if s.start <= event.at <= s.end), None)
+    return EventView(
+        message_id=event.message_id,
+        event=event.event,
+        type=event.type,
+        timestamp=event.at,
+        received_at=event.received_at,
+        lead_id=lead.lead_id,
+        session_id=session_id(lead.lead_id, session) if session else None,
+        status="applied",
+        bot=event.bot is not None,
+        bot_name=event.bot,
+        properties=event.properties,
+        context=event.context.model_dump(mode="json", exclude_none=True),
+    )
+
+
+def alert_lead(lead: Lead, profile: Profile) -> AlertLead:
+    """Return what an alert says of a lead, with its three strongest reasons."""
+    names = (profile.first_name, profile.last_name)
+    strongest = sorted(lead.score.contributions, key=lambda c: (-c.points, c.rule_id))
+    last_page = max(profile.pages, key=lambda page: (profile.pages[page].last, page), default=None)
+    return AlertLead(
+        lead_id=lead.lead_id,
+        name=" ".join(name for name in names if name) or profile.email or "Anonymous visitor",
+        company=lead.company.name if lead.company else None,
+        domain=lead.company.domain if lead.company else None,
+        score=lead.score.score,
+        tier=lead.score.tier,
+        reasons=tuple(
+            AlertReason(text=found.reason, points=round(found.points))
+            for found in strongest[:_REASONS_TOLD]
+            if found.points > 0
+        ),
+        last_page=last_page,
+    )

@@ -1,0 +1,153 @@
+"""A lead's members put together: one person, whatever the order in which they were told of."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from leadsignal.domain.sessions import sessions_of
+from leadsignal.models.activity import MarkedTouch, Session, Tally
+from leadsignal.models.leads import Consent, KnownIdentifier, Lead, Member, TraitValue
+from leadsignal.models.profiles import Profile
+from leadsignal.models.touches import TouchMark
+
+_ALIASES = {
+    "first_name": ("first_name", "firstName", "firstname"),
+    "last_name": ("last_name", "lastName", "lastname"),
+    "phone": ("phone", "phone_number", "phoneNumber"),
+    "title": ("title", "job_title", "jobTitle"),
+}
+STRONG_KINDS = ("user_id", "email")
+
+
+def merge_traits(members: Iterable[Member]) -> dict[str, TraitValue]:
+    """Return each trait's first and last value over all members, by (instant, messageId)."""
+    merged: dict[str, TraitValue] = {}
+    for member in members:
+        for name, value in member.traits.items():
+            merged[name] = merge_trait(merged[name], value) if name in merged else value
+    return merged
+
+
+def merge_trait(one: TraitValue, other: TraitValue) -> TraitValue:
+    """Return the earlier first and the later last of two."""
+    first = min(one, other, key=lambda t: t.first_by.order)
+    last = max(one, other, key=lambda t: t.last_by.order)
+    return TraitValue(
+        first=first.first, first_by=first.first_by, last=last.last, last_by=last.last_by
+    )
+
+
+def merge_consent(members: Iterable[Member]) -> dict[str, bool]:
+    """Return consent per purpose: each member's last word, and of these the stricter."""
+    allowed: dict[str, bool] = {}
+    for member in members:
+        for purpose, consent in member.consent.items():
+            allowed[purpose] = allowed.get(purpose, True) and consent.allowed
+    return allowed
+
+
+def later_consent(one: Consent | None, other: Consent) -> Consent:
+    """Return the later of two statements on one purpose; of the same event, the stricter."""
+    if one is None:
+        return other
+    return max(one, other, key=lambda c: (*c.by.order, not c.allowed))
+
+
+def merge_tallies(tallies: Iterable[dict[str, Tally]]) -> dict[str, Tally]:
+    """Return counts added and last instants taken over disjoint sets of events."""
+    merged: dict[str, Tally] = {}
+    for tally in tallies:
+        for name, value in tally.items():
+            there = merged.get(name)
+            merged[name] = (
+                Tally(count=there.count + value.count, last=max(there.last, value.last))
+                if there
+                else value
+            )
+    return merged
+
+
+def merge_identifiers(members: Iterable[Member]) -> tuple[KnownIdentifier, ...]:
+    """Return the identifiers of all members, strongest kind first, then by first sight."""
+    merged: dict[tuple[str, str], KnownIdentifier] = {}
+    for member in members:
+        for found in member.identifiers.values():
+            key = (found.kind, found.value)
+            there = merged.get(key)
+            if there is None or found.first_seen_at < there.first_seen_at:
+                merged[key] = found
+    rank = {"user_id": 0, "email": 1, "anonymous_id": 2}
+    return tuple(
+        sorted(merged.values(), key=lambda i: (rank[i.kind], i.first_seen_at, i.value))
+    )
+
+
+def touches_of(
+    marks: Sequence[MarkedTouch], sessions: Sequence[Session]
+) -> tuple[MarkedTouch, ...]:
+    """Return the touches of a lead, oldest first.
+
+    A session in which nothing marks a touch, but a page was viewed, is a direct visit.
+    """
+    touches = list(marks)
+    for session in sessions:
+        if session.entry and not any(session.start <= m.at <= session.end for m in marks):
+            mark = TouchMark(channel="direct", landing_url=session.entry)
+            touches.append(MarkedTouch(at=session.start, mark=mark))
+    return tuple(sorted(touches, key=lambda t: (t.at, t.mark.model_dump_json())))
+
+
+def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
+    """Return the person behind a lead.
+
+    The e-mail is the one seen first by this lead's events; names fall back to the two halves of
+    a ``name`` trait.
+    """
+    members = [lead.members[slot] for slot in sorted(lead.members)]
+    days = [day for member in members for day in member.days.values()]
+    sessions = sessions_of((run for day in days for run in day.runs), gap_ms=gap_ms)
+    traits = {name: value.last for name, value in sorted(merge_traits(members).items())}
+    identifiers = merge_identifiers(members)
+    created_at = min(member.first_received_at for member in members)
+    updated_at = max(member.last_received_at for member in members)
+    marks = sorted((t for day in days for t in day.touches), key=lambda t: t.at)
+    names = _names(traits)
+    return Profile(
+        is_known=any(i.kind in STRONG_KINDS for i in identifiers),
+        identifiers=identifiers,
+        email=next((i.value for i in identifiers if i.kind == "email"), None),
+        email_kind=lead.email_kind,
+        first_name=names[0],
+        last_name=names[1],
+        phone=_text(traits, "phone"),
+        title=_text(traits, "title"),
+        company=lead.company,
+        traits=traits,
+        consent=merge_consent(members),
+        names=merge_tallies(day.names for day in days),
+        pages=merge_tallies(day.pages for day in days),
+        sessions=tuple(sessions),
+        touches=touches_of(marks, sessions),
+        event_count=sum(day.events for day in days),
+        bot_count=sum(day.bots for day in days),
+        first_seen_at=min((s.start for s in sessions), default=created_at),
+        last_seen_at=max((s.end for s in sessions), default=updated_at),
+        created_at=created_at,
+        updated_at=updated_at,
+    )
+
+
+def _text(traits: dict[str, Any], field: str) -> str | None:
+    for name in _ALIASES[field]:
+        value = traits.get(name)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return None
+
+
+def _names(traits: dict[str, Any]) -> tuple[str | None, str | None]:
+    first, last = _text(traits, "first_name"), _text(traits, "last_name")
+    whole = traits.get("name")
+    if first is None and last is None and isinstance(whole, str) and whole.strip():
+        head, _, tail = whole.strip().partition(" ")
+        return head, tail.strip() or None
+    return first, last

@@ -1,0 +1,97 @@
+"""Every error this package raises on purpose.
+
+* LeadSignalError
+  x MalformedInputError       the bytes cannot be parsed                      (HTTP 400)
+  x InvalidInputError         parsed, but not valid; names the fields         (HTTP 422)
+  x TooLargeError             more bytes or items than allowed                (HTTP 413)
+  x UnsupportedMediaError     media type or encoding we do not read           (HTTP 415)
+  x MissingCredentialError    no credential was sent                          (HTTP 401)
+  x InvalidCredentialError    the credential is not (or no longer) good       (HTTP 403)
+  x InsufficientScopeError    the credential is good, but not for this        (HTTP 403)
+  x NotFoundError             it does not exist, or is not the caller's       (HTTP 404)
+  x ConflictError             someone else changed it first                   (HTTP 409)
+  x TransientError            a dependency failed; trying again may work      (HTTP 503)
+  x PermanentError            a dependency refused; trying again cannot help
+"""
+
+from typing import NamedTuple
+
+
+class FieldProblem(NamedTuple):
+    """What is wrong with one field: where (JSON pointer or parameter name), a code, a sentence."""
+
+    where: str
+    code: str
+    detail: str
+
+
+class LeadSignalError(Exception):
+    """Base class: catch this to catch everything the package raises on purpose."""
+
+
+class MalformedInputError(LeadSignalError):
+    """The bytes cannot be parsed; ``slug`` says as what."""
+
+    def __init__(self, slug: str, detail: str) -> None:
+        super().__init__(detail)
+        self.slug = slug
+
+
+class InvalidInputError(LeadSignalError):
+    """The input parsed but breaks a rule; ``problems`` names each field."""
+
+    def __init__(self, problems: tuple[FieldProblem, ...]) -> None:
+        super().__init__("; ".join(f"{p.where}: {p.detail}" for p in problems))
+        self.problems = problems
+
+
+class TooLargeError(LeadSignalError):
+    """The input has more bytes or items than is allowed; ``slug`` says which."""
+
+    def __init__(self, slug: str, detail: str) -> None:
+        super().__init__(detail)
+        self.slug = slug
+
+
+class UnsupportedMediaError(LeadSignalError):
+    """The media type or content encoding is not one we read."""
+
+
+class MissingCredentialError(LeadSignalError):
+    """No credential was sent where one is needed."""
+
+
+class InvalidCredentialError(LeadSignalError):
+    """The credential is malformed, unknown, revoked or expired: one answer for all four."""
+
+
+class InsufficientScopeError(LeadSignalError):
+    """The credential is good but does not carry ``scope``."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this key does not carry the scope {scope}")
+        self.scope = scope
+
+
+class NotFoundError(LeadSignalError):
+    """The named thing does not exist, or belongs to another tenant: the same to a caller."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"there is no such {kind}")
+        self.kind = kind
+
+
+class ConflictError(LeadSignalError):
+    """A stored item is no longer in the state it was read in; load it again and retry."""
+
+
+class TransientError(LeadSignalError):
+    """A dependency failed in a way that may pass; ``retry_after_seconds`` where it said when."""
+
+    def __init__(self, detail: str, *, retry_after_seconds: int | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class PermanentError(LeadSignalError):
+    """A dependency refused in a way that no retry can change."""

@@ -1,0 +1,1 @@
+"""What things are: frozen pydantic models, no behaviour beyond their own shape."""

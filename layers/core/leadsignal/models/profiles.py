@@ -1,0 +1,52 @@
+"""What follows from a lead's members: the person as rules and clients see them."""
+
+from typing import Any
+
+from pydantic import Field
+
+from leadsignal.models.activity import MarkedTouch, Session, Tally
+from leadsignal.models.base import Frozen
+from leadsignal.models.instants import Instant
+from leadsignal.models.leads import KnownIdentifier, LeadCompany
+
+
+class Profile(Frozen):
+    """A lead seen as one person, recomputed from its members whenever it is needed."""
+
+    is_known: bool = False
+    identifiers: tuple[KnownIdentifier, ...] = ()
+    email: str | None = None
+    email_kind: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    phone: str | None = None
+    title: str | None = None
+    company: LeadCompany | None = None
+    traits: dict[str, Any] = Field(default_factory=dict)
+    consent: dict[str, bool] = Field(default_factory=dict)
+    names: dict[str, Tally] = Field(default_factory=dict)
+    pages: dict[str, Tally] = Field(default_factory=dict)
+    sessions: tuple[Session, ...] = ()
+    touches: tuple[MarkedTouch, ...] = ()
+    event_count: int = 0
+    bot_count: int = 0
+    first_seen_at: Instant
+    last_seen_at: Instant
+    created_at: Instant
+    updated_at: Instant
+
+    @property
+    def is_bot(self) -> bool:
+        """True when crawlers alone made this lead."""
+        return self.bot_count > 0 and self.event_count == 0
+
+    @property
+    def first_touch(self) -> MarkedTouch | None:
+        """The touch that brought the lead, direct visits included."""
+        return self.touches[0] if self.touches else None
+
+    @property
+    def last_touch(self) -> MarkedTouch | None:
+        """The last touch that was not a direct visit; a direct one when there is no other."""
+        marked = [touch for touch in self.touches if touch.mark.channel != "direct"]
+        return marked[-1] if marked else (self.touches[-1] if self.touches else None)

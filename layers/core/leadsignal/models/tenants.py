@@ -1,0 +1,61 @@
+"""Tenants and the keys that act for them."""
+
+from typing import Literal
+
+from leadsignal.models.base import Frozen
+from leadsignal.models.instants import Instant
+
+type KeyKind = Literal["wk", "sk"]
+type KeyEnv = Literal["live", "test"]
+
+
+class Tenant(Frozen):
+    """A customer of a deployment, and its settings.
+
+    ``secret`` (32 random bytes, base64) is the root of the tenant's keyed hashes and signed
+    cursors; it never leaves the configuration table.
+    """
+
+    tenant_id: str
+    name: str
+    secret: str
+    session_gap_minutes: int = 30
+    created_at: Instant
+
+
+class ApiKey(Frozen):
+    """A key as stored: the hash of the whole key, never the key.
+
+    ``scopes`` holds ``<resource>:<read|write>`` or the single role ``owner`` (everything).
+    Write keys carry none: they reach track routes only.
+    """
+
+    key_id: str
+    tenant_id: str
+    kind: KeyKind
+    env: KeyEnv
+    hash: str
+    scopes: tuple[str, ...] = ()
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+    created_at: Instant
+
+
+class Principal(Frozen):
+    """Who is calling: the tenant and key behind a checked credential."""
+
+    tenant: Tenant
+    key_id: str
+    kind: KeyKind
+    env: KeyEnv
+    scopes: tuple[str, ...] = ()
+
+    @property
+    def trusted(self) -> bool:
+        """True for a secret key: only a server can hold one."""
+        return self.kind == "sk"
+
+    def may(self, scope: str) -> bool:
+        """Return whether this caller carries ``scope`` (``leads:read`` is within ``leads:write``)."""
+        resource = scope.partition(":")[0]
+        return bool({"owner", scope, f"{resource}:write"} & set(self.scopes))

@@ -1,0 +1,154 @@
+"""What clients see of leads, sessions, touches, scores and events."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from leadsignal.models.base import Frozen
+from leadsignal.models.events import Page
+from leadsignal.models.facts import Tier
+from leadsignal.models.instants import Timestamp
+from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind, LeadCompany
+from leadsignal.models.touches import ClickId
+
+
+class IdentifierView(Frozen):
+    """An identifier of a lead; ``verified`` when a trusted sender has said it."""
+
+    kind: IdentifierKind
+    value: str
+    verified: bool
+    first_seen_at: Timestamp
+
+
+class CompanyView(Frozen):
+    """The company of a lead."""
+
+    id: str
+    domain: str | None
+    name: str | None
+    industry: str | None
+    employee_count: int | None
+    country: str | None
+    region: str | None
+    city: str | None
+
+    @classmethod
+    def of(cls, company: LeadCompany) -> "CompanyView":
+        """Return what a client sees of it."""
+        return cls.model_validate(company.model_dump())
+
+
+class TouchView(Frozen):
+    """One way in by which a lead came."""
+
+    at: Timestamp
+    channel: str
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    term: str | None
+    content: str | None
+    click_id: ClickId | None
+    referrer: str | None
+    landing_url: str | None
+
+
+class LeadView(Frozen):
+    """A lead as a client sees it (contract: Leads)."""
+
+    id: str
+    status: str = "new"
+    source: str | None
+    is_known: bool
+    identifiers: tuple[IdentifierView, ...]
+    email: str | None
+    first_name: str | None
+    last_name: str | None
+    phone: str | None
+    title: str | None
+    company: CompanyView | None
+    owner: str | None = None
+    tags: tuple[str, ...] = ()
+    traits: dict[str, Any]
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    score: int
+    tier: Tier
+    probability: float | None = None
+    segments: tuple[str, ...] = ()
+    consent: dict[str, bool]
+    first_touch: TouchView | None
+    last_touch: TouchView | None
+    session_count: int
+    event_count: int
+    first_seen_at: Timestamp
+    last_seen_at: Timestamp
+    created_at: Timestamp
+    updated_at: Timestamp
+    merged_from: tuple[str, ...]
+    version: int
+
+
+class RuleSetRef(Frozen):
+    """The rule set that made a score."""
+
+    id: str
+    version: int
+
+
+class ScoreView(Frozen):
+    """A stored score and everything it is made of.
+
+    ``next_change_at`` is the instant at which the stored tier changes without an event.
+    """
+
+    score: int
+    tier: Tier
+    raw: float
+    ruleset: RuleSetRef
+    contributions: tuple[Contribution, ...]
+    groups: dict[str, GroupPoints]
+    next_change_at: Timestamp | None = None
+    next_tier: Tier | None = None
+
+
+class TimelineEvent(Frozen):
+    """One event within a session."""
+
+    message_id: str
+    event: str
+    timestamp: Timestamp
+    properties: dict[str, Any]
+    page: Page | None
+    bot: bool
+
+
+class SessionView(Frozen):
+    """One session with its events, oldest first."""
+
+    session_id: str
+    started_at: Timestamp
+    ended_at: Timestamp
+    duration_seconds: int
+    event_count: int
+    entry_url: str | None
+    exit_url: str | None
+    channel: str | None
+    events: tuple[TimelineEvent, ...]
+
+
+class EventView(Frozen):
+    """One event by its ``messageId``, and where it went."""
+
+    message_id: str
+    event: str
+    type: str
+    timestamp: Timestamp
+    received_at: Timestamp
+    lead_id: str
+    session_id: str | None
+    status: Literal["applied", "duplicate", "conflict", "quarantined"]
+    bot: bool
+    bot_name: str | None
+    properties: dict[str, Any]
+    context: dict[str, Any]

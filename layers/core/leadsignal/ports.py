@@ -1,0 +1,137 @@
+"""What the services need from outside, as Protocols of a few methods each."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Protocol
+
+from leadsignal.models.activity import ActivityDay
+from leadsignal.models.companies import Company
+from leadsignal.models.endpoints import Endpoint
+from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.leads import Lead, Pointer, Slot
+from leadsignal.models.outbound import AlertLead, AlertMark, AlertRecord, Delivery, HttpResult
+from leadsignal.models.profiles import Profile
+from leadsignal.models.records import EventRecord, FailedEvent
+from leadsignal.models.snapshots import DayKey, Snapshot
+from leadsignal.models.tenants import ApiKey, Tenant
+from leadsignal.models.touches import ReferrerKind
+
+type NewId = Callable[[str], str]
+"""Returns a fresh id with the given prefix: ``new_id("msg")`` → ``msg_…``."""
+
+
+class TenantStore(Protocol):
+    """Tenants and their keys."""
+
+    def tenant(self, tenant_id: str) -> Tenant | None: ...
+    def key(self, key_id: str) -> ApiKey | None: ...
+    def add_tenant(self, tenant: Tenant) -> None: ...
+    def add_key(self, key: ApiKey) -> None: ...
+
+
+class Queue(Protocol):
+    """A queue that keeps what it was given until somebody has handled it."""
+
+    def send(self, bodies: Sequence[str], *, group: str, delay_seconds: int = 0) -> None: ...
+
+
+class Snapshots(Protocol):
+    """Reads identity slots and activity days of one tenant together."""
+
+    def load(
+        self, slots: Collection[str], days: Collection[DayKey], *, consistent: bool = False
+    ) -> Snapshot: ...
+
+
+class LeadStore(Protocol):
+    """The leads of one tenant; every write is conditional on what was read."""
+
+    def slot(self, lead_id: str, *, consistent: bool = False) -> Slot | None: ...
+    def link(self, pointer: Pointer) -> None: ...
+    def save(self, lead: Lead, profile: Profile) -> None: ...
+    def save_merge(
+        self, lead: Lead, profile: Profile, taken: Sequence[tuple[Lead, Pointer]]
+    ) -> None: ...
+
+
+class CompanyStore(Protocol):
+    """The companies of one tenant: the long tier of the enrichment cache."""
+
+    def company(self, company_id: str) -> Company | None: ...
+    def save_company(self, company: Company) -> None: ...
+
+
+class ActivityStore(Protocol):
+    """The activity days and event records of one tenant."""
+
+    def save_day(self, before: ActivityDay, after: ActivityDay) -> ActivityDay: ...
+    def pin(self, record: EventRecord) -> EventRecord: ...
+    def quarantine(self, failed: FailedEvent) -> None: ...
+
+
+class Networks(Protocol):
+    """Which network an address belongs to."""
+
+    def match(self, ip: str) -> NetworkMatch: ...
+
+
+class MailDomains(Protocol):
+    """What kind of mail a domain is, and the registrable domain of a host."""
+
+    def kind(self, domain: str) -> str: ...
+    def registrable(self, host: str) -> str | None: ...
+
+
+class Referrers(Protocol):
+    """What stands behind a referring host."""
+
+    def classify(self, host: str) -> ReferrerKind: ...
+
+
+class CompanyProvider(Protocol):
+    """Firmographics of a registrable domain; None when the provider does not know it."""
+
+    def by_domain(self, domain: str) -> CompanyFacts | None: ...
+
+
+class EndpointStore[E: Endpoint](Protocol):
+    """The endpoints of one kind that one tenant has."""
+
+    def all(self) -> Sequence[E]: ...
+    def get(self, endpoint_id: str) -> E | None: ...
+    def save(self, endpoint: E) -> E: ...
+    def delete(self, endpoint_id: str) -> None: ...
+
+
+class DeliveryStore(Protocol):
+    """The deliveries of one tenant."""
+
+    def get(self, webhook_id: str, delivery_id: str) -> Delivery | None: ...
+    def save(self, delivery: Delivery) -> Delivery: ...
+    def newest(self, webhook_id: str, limit: int) -> Sequence[Delivery]: ...
+
+
+class AlertLog(Protocol):
+    """What one tenant was alerted of."""
+
+    def record(self, alert_id: str, fact_id: str) -> AlertRecord | None: ...
+    def save_record(self, record: AlertRecord) -> AlertRecord: ...
+    def mark(self, alert_id: str, lead_id: str) -> AlertMark | None: ...
+    def save_mark(self, mark: AlertMark) -> None: ...
+
+
+class LeadReader(Protocol):
+    """What an alert says of a lead; None when it is gone. A merged lead answers its survivor."""
+
+    def summary(self, tenant_id: str, lead_id: str) -> AlertLead | None: ...
+
+
+class HttpClient(Protocol):
+    """Calls a receiver; whatever that does comes back as a result and never as an exception."""
+
+    def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> HttpResult: ...
+
+
+class Channel(Protocol):
+    """Posts a message where people read it. Raises TransientError or PermanentError."""
+
+    def send(self, url: str, message: Mapping[str, object]) -> None: ...

@@ -1,0 +1,1 @@
+"""What a Lambda function needs around its handler: settings, wiring, HTTP, logging."""

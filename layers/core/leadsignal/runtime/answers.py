@@ -1,0 +1,61 @@
+"""Answers of routes: one resource with its ``ETag``, created or gone; pages of lists."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Annotated
+from urllib.parse import urlencode
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from aws_lambda_powertools.event_handler.openapi.params import Query
+
+from leadsignal.models.base import Frozen
+from leadsignal.models.pages import Page
+from leadsignal.runtime.api import JSON
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+"""The query parameter ``limit`` of every list."""
+
+DEFAULT_LIMIT = 25
+
+
+def found[V: Frozen](view: type[V], stored: Frozen, *, version: int) -> Response[V]:
+    """Return ``stored`` as a client sees it, with its version as ``ETag``."""
+    return Response(HTTPStatus.OK, JSON, _view(view, stored), headers=_etag(version))
+
+
+def created[V: Frozen](
+    view: type[V], stored: Frozen, *, location: str, version: int
+) -> Response[V]:
+    """Return what was just stored as a client sees it, with where it is and its version."""
+    headers = {"location": location} | _etag(version)
+    return Response(HTTPStatus.CREATED, JSON, _view(view, stored), headers=headers)
+
+
+def gone() -> Response[None]:
+    """Return the answer to a deletion."""
+    return Response(HTTPStatus.NO_CONTENT)
+
+
+def first_page[V: Frozen](view: type[V], stored: Sequence[Frozen], *, limit: int) -> Page[V]:
+    """Return the first ``limit`` of ``stored`` as a client sees them."""
+    shown = tuple(_view(view, item) for item in stored[:limit])
+    return Page(data=shown, has_more=len(stored) > limit)
+
+
+def paged[V](page: Page[V], router: BaseRouter) -> Response[Page[V]]:
+    """Return a page with a ``Link`` to the next one, where there is one."""
+    headers: dict[str, str | list[str]] = {}
+    if page.next_cursor:
+        request = router.current_event
+        query = {**request.query_string_parameters, "cursor": page.next_cursor}
+        headers["link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
+    return Response(HTTPStatus.OK, JSON, page, headers=headers)
+
+
+def _view[V: Frozen](view: type[V], stored: Frozen) -> V:
+    return view.model_validate(stored, from_attributes=True)
+
+
+def _etag(version: int) -> dict[str, str]:
+    return {"etag": f'"{version}"'}

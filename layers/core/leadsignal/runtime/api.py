@@ -1,0 +1,149 @@
+"""The one shape of every API function: authentication, strict parsing, problems, headers."""
+
+import re
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from leadsignal.errors import FieldProblem, InvalidInputError, LeadSignalError
+from leadsignal.models.tenants import Principal
+from leadsignal.runtime import auth, json_bodies, problems
+from leadsignal.runtime.observability import logger
+
+API_VERSION = "1.0.0"
+JSON = "application/json"
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_\-]{8,64}")
+
+
+def build_api() -> APIGatewayHttpResolver:
+    """Return a resolver that validates bodies and answers what it returns as JSON."""
+    app = APIGatewayHttpResolver(
+        enable_validation=True,
+        json_body_deserializer=json_bodies.parse,
+        response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+    @app.exception_handler(LeadSignalError)
+    def on_error(error: LeadSignalError) -> Response[str]:
+        return _as_response(problems.from_error(error, request_id=request_id(app)))
+
+    @app.exception_handler(RequestValidationError)
+    def on_invalid(error: RequestValidationError) -> Response[str]:
+        invalid = InvalidInputError(tuple(_field_problem(e) for e in error.errors()))
+        return _as_response(problems.from_error(invalid, request_id=request_id(app)))
+
+    return app
+
+
+def caller(app: BaseRouter) -> Principal:
+    """Return who is calling, inside a route."""
+    principal = app.context["principal"]
+    assert isinstance(principal, Principal)
+    return principal
+
+
+def request_id(app: APIGatewayHttpResolver) -> str:
+    """Return the id of the request being answered, inside a route."""
+    return str(app.context["request_id"])
+
+
+def handle(
+    app: APIGatewayHttpResolver,
+    event: dict[str, Any],
+    context: LambdaContext,
+    *,
+    public: bool = False,
+) -> dict[str, Any]:
+    """Answer one HTTP request.
+
+    The credential is checked first (unless ``public``), then method and path, then the body.
+    Every answer carries ``X-Request-Id``: the caller's when it sent a usable one.
+    """
+    http = event["requestContext"]["http"]
+    headers = event.get("headers") or {}
+    sent_id = headers.get("x-request-id", "")
+    identifier = sent_id if _REQUEST_ID.fullmatch(sent_id) else context.aws_request_id
+    try:
+        answer = _resolve(app, event, context, identifier, public=public)
+    except LeadSignalError as error:
+        answer = problems.from_error(error, request_id=identifier)
+    if http["method"] == "HEAD":
+        answer["body"] = ""
+    answer.setdefault("headers", {})
+    answer["headers"] |= {
+        "x-request-id": identifier,
+        "x-content-type-options": "nosniff",
+        "cache-control": "no-store",
+    }
+    logger.info("request answered", status=answer["statusCode"], request_id=identifier)
+    return answer
+
+
+def _resolve(
+    app: APIGatewayHttpResolver,
+    event: dict[str, Any],
+    context: LambdaContext,
+    identifier: str,
+    *,
+    public: bool,
+) -> dict[str, Any]:
+    http = event["requestContext"]["http"]
+    method, path = http["method"], event["rawPath"]
+    app.append_context(request_id=identifier)  # type: ignore[no-untyped-call]
+    if not public:
+        principal = auth.authorise(method, path, event.get("headers") or {})
+        app.append_context(principal=principal)  # type: ignore[no-untyped-call]
+    allowed = allowed_methods(app, path)
+    if not allowed:
+        return problems.problem(
+            HTTPStatus.NOT_FOUND, "not-found", "there is no such route", request_id=identifier
+        )
+    if method == "OPTIONS":
+        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": {"allow": allowed}}
+    wanted = "GET" if method == "HEAD" else method
+    if wanted not in allowed.split(", "):
+        answer = problems.problem(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            f"allowed here: {allowed}",
+            request_id=identifier,
+        )
+        return answer | {"headers": answer["headers"] | {"allow": allowed}}  # type: ignore[operator]
+    if wanted != method:
+        request = event["requestContext"] | {"http": http | {"method": wanted}}
+        event = event | {"requestContext": request}
+    return app.resolve(event, context)
+
+
+def allowed_methods(app: APIGatewayHttpResolver, path: str) -> str:
+    """Return the methods that some route serves at ``path``, as ``Allow`` lists them; or ''."""
+    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - no public list exists
+    methods = {r.method for r in routes if r.rule.fullmatch(path)}
+    if "GET" in methods:
+        methods.add("HEAD")
+    return ", ".join(sorted(methods | {"OPTIONS"})) if methods else ""
+
+
+def _as_response(answer: dict[str, Any]) -> Response[str]:
+    headers = {k: v for k, v in answer["headers"].items() if k != "content-type"}
+    return Response(
+        status_code=answer["statusCode"],
+        content_type=answer["headers"]["content-type"],
+        body=answer["body"],
+        headers=headers,
+    )
+
+
+def _field_problem(error: dict[str, Any]) -> FieldProblem:
+    """Return our form of one validation error; the submitted value is left out."""
+    place, *rest = [str(part) for part in error["loc"]] or ["body"]
+    kind = str(error["type"])
+    detail = str(error["msg"])
+    if place == "body":
+        return FieldProblem("/" + "/".join(rest) if rest else "", kind, detail)
+    return FieldProblem(rest[0] if rest else place, kind, detail)

@@ -1,0 +1,68 @@
+"""Finds the credential of a request and who stands behind it."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from leadsignal.errors import (
+    InsufficientScopeError,
+    InvalidCredentialError,
+    MissingCredentialError,
+)
+from leadsignal.models.tenants import Principal
+from leadsignal.runtime import wiring
+from leadsignal.services import tenants
+
+READ_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def bearer(headers: Mapping[str, str]) -> str | None:
+    """Return the key of ``Authorization: Bearer``, or None when there is no such header.
+
+    Raises:
+        InvalidCredentialError: another scheme, or nothing behind it.
+    """
+    value = headers.get("authorization")
+    if value is None:
+        return None
+    scheme, _, key = value.strip().partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise InvalidCredentialError("the key is not valid")
+    return key.strip()
+
+
+def basic_user(headers: Mapping[str, str]) -> str | None:
+    """Return the user name of ``Authorization: Basic``, or None when it is not that scheme.
+
+    Raises:
+        InvalidCredentialError: the header is Basic but cannot be decoded.
+    """
+    scheme, _, encoded = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        return base64.b64decode(encoded.strip(), validate=True).decode("ascii").partition(":")[0]
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise InvalidCredentialError("the key is not valid") from error
+
+
+def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
+    """Return the caller of a secret-key route, who carries the scope that the route needs.
+
+    The scope follows from the request: ``GET /v1/leads/…`` needs ``leads:read``, any other
+    method ``leads:write``.
+
+    Raises:
+        MissingCredentialError: no Authorization header.
+        InvalidCredentialError: the key is not good.
+        InsufficientScopeError: a write key, or a key without that scope.
+    """
+    key = bearer(headers)
+    if key is None:
+        raise MissingCredentialError("send the key as Authorization: Bearer")
+    principal = tenants.authenticate(key, config=wiring.tenant_store(), now=wiring.now())
+    resource = path.split("/")[2] if path.count("/") >= 2 else ""
+    scope = f"{resource}:{'read' if method in READ_METHODS else 'write'}"
+    if not principal.may(scope):
+        raise InsufficientScopeError(scope)
+    return principal

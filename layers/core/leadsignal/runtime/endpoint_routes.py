@@ -1,0 +1,107 @@
+"""The routes of ``/v1/webhooks`` and ``/v1/alerts``."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from leadsignal.models.endpoints import (
+    AlertRequest,
+    AlertView,
+    CreatedWebhook,
+    WebhookRequest,
+    WebhookView,
+)
+from leadsignal.models.outbound import DeliveryView
+from leadsignal.models.pages import Page
+from leadsignal.runtime import wiring
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Limit, created, first_page, found, gone
+from leadsignal.runtime.api import caller
+from leadsignal.services import endpoints
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+def _tenant_id() -> str:
+    return caller(router).tenant.tenant_id
+
+
+@router.post("/v1/webhooks", status_code=HTTPStatus.CREATED)
+def create_webhook(request: WebhookRequest) -> Response[CreatedWebhook]:
+    """Create a webhook; its signing secret is in this answer and never again."""
+    webhook = endpoints.create_webhook(
+        request,
+        webhooks=wiring.webhooks(_tenant_id()),
+        allowed=wiring.allowed_receivers(),
+        secret=wiring.random_key(),
+        new_id=wiring.new_id,
+        now=wiring.now(),
+    )
+    location = f"/v1/webhooks/{webhook.id}"
+    return created(CreatedWebhook, webhook, location=location, version=webhook.version)
+
+
+@router.get("/v1/webhooks")
+def list_webhooks(limit: Limit = DEFAULT_LIMIT) -> Page[WebhookView]:
+    """List the webhooks, oldest first."""
+    return first_page(WebhookView, wiring.webhooks(_tenant_id()).all(), limit=limit)
+
+
+@router.get("/v1/webhooks/<webhook_id>")
+def get_webhook(webhook_id: str) -> Response[WebhookView]:
+    """Return one webhook."""
+    webhook = endpoints.find(webhook_id, endpoints=wiring.webhooks(_tenant_id()))
+    return found(WebhookView, webhook, version=webhook.version)
+
+
+@router.delete("/v1/webhooks/<webhook_id>", status_code=HTTPStatus.NO_CONTENT)
+def delete_webhook(webhook_id: str) -> Response[None]:
+    """Delete one webhook; what is still on its way to it is cancelled."""
+    endpoints.remove(webhook_id, endpoints=wiring.webhooks(_tenant_id()))
+    return gone()
+
+
+@router.get("/v1/webhooks/<webhook_id>/deliveries")
+def list_deliveries(webhook_id: str, limit: Limit = DEFAULT_LIMIT) -> Page[DeliveryView]:
+    """List the deliveries to one webhook, those of the newest facts first."""
+    tenant_id = _tenant_id()
+    deliveries = endpoints.newest_deliveries(
+        webhook_id,
+        limit=limit + 1,
+        webhooks=wiring.webhooks(tenant_id),
+        deliveries=wiring.deliveries(tenant_id),
+    )
+    return first_page(DeliveryView, deliveries, limit=limit)
+
+
+@router.post("/v1/alerts", status_code=HTTPStatus.CREATED)
+def create_alert(request: AlertRequest) -> Response[AlertView]:
+    """Create an alert: a Slack message whenever a lead becomes hot."""
+    alert = endpoints.create_alert(
+        request,
+        alerts=wiring.alerts(_tenant_id()),
+        allowed=wiring.allowed_receivers(),
+        new_id=wiring.new_id,
+        now=wiring.now(),
+    )
+    return created(AlertView, alert, location=f"/v1/alerts/{alert.id}", version=alert.version)
+
+
+@router.get("/v1/alerts")
+def list_alerts(limit: Limit = DEFAULT_LIMIT) -> Page[AlertView]:
+    """List the alerts, oldest first."""
+    return first_page(AlertView, wiring.alerts(_tenant_id()).all(), limit=limit)
+
+
+@router.get("/v1/alerts/<alert_id>")
+def get_alert(alert_id: str) -> Response[AlertView]:
+    """Return one alert."""
+    alert = endpoints.find(alert_id, endpoints=wiring.alerts(_tenant_id()))
+    return found(AlertView, alert, version=alert.version)
+
+
+@router.delete("/v1/alerts/<alert_id>", status_code=HTTPStatus.NO_CONTENT)
+def delete_alert(alert_id: str) -> Response[None]:
+    """Delete one alert."""
+    endpoints.remove(alert_id, endpoints=wiring.alerts(_tenant_id()))
+    return gone()

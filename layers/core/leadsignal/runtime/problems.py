@@ -1,0 +1,125 @@
+"""Errors as RFC 9457 problems: one table from error class to status and slug."""
+
+import json
+from http import HTTPStatus
+
+from leadsignal import errors
+
+TYPE_BASE = "https://leadsignal.dev/problems/"
+
+_KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
+    errors.MalformedInputError: (HTTPStatus.BAD_REQUEST, "malformed-json"),
+    errors.InvalidInputError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"),
+    errors.TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload-too-large"),
+    errors.UnsupportedMediaError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
+    errors.MissingCredentialError: (HTTPStatus.UNAUTHORIZED, "missing-credential"),
+    errors.InvalidCredentialError: (HTTPStatus.FORBIDDEN, "invalid-credential"),
+    errors.InsufficientScopeError: (HTTPStatus.FORBIDDEN, "insufficient-scope"),
+    errors.NotFoundError: (HTTPStatus.NOT_FOUND, "not-found"),
+    errors.ConflictError: (HTTPStatus.CONFLICT, "conflict"),
+    errors.PermanentError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
+    errors.TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
+}
+
+_TITLES = {
+    "malformed-json": "The body is not valid JSON",
+    "malformed-encoding": "The body is not what its encoding says",
+    "invalid-cursor": "The cursor is not valid here",
+    "invalid-header": "A header is not valid",
+    "invalid-request": "The request is not valid",
+    "payload-too-large": "The body is too large",
+    "too-many-items": "There are too many items",
+    "unsupported-media-type": "The media type or encoding is not supported",
+    "missing-credential": "A credential is needed",
+    "invalid-credential": "The credential is not valid",
+    "insufficient-scope": "The credential does not allow this",
+    "not-found": "Not found",
+    "method-not-allowed": "The method is not allowed here",
+    "conflict": "The resource changed meanwhile",
+    "temporarily-unavailable": "Not available at the moment",
+    "internal-error": "Something went wrong on our side",
+}
+
+RETRY_AFTER_SECONDS = 2
+
+
+def problem(
+    status: HTTPStatus, slug: str, detail: str, *, request_id: str, **members: object
+) -> dict[str, object]:
+    """Return an API Gateway answer with a problem body."""
+    body = {
+        "type": TYPE_BASE + slug,
+        "title": _TITLES[slug],
+        "status": status.value,
+        "detail": detail,
+        "request_id": request_id,
+        **members,
+    }
+    return {
+        "statusCode": status.value,
+        "headers": {"content-type": "application/problem+json"},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, object]:
+    """Return the answer for an error that a request caused or met."""
+    status, slug = next(
+        (_KINDS[cls] for cls in type(error).__mro__ if cls in _KINDS),
+        (HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error"),
+    )
+    members: dict[str, object] = {}
+    detail = str(error)
+    if isinstance(error, errors.MalformedInputError | errors.TooLargeError):
+        slug = error.slug
+    elif isinstance(error, errors.InvalidInputError):
+        detail = f"{len(error.problems)} field(s) are not valid"
+        members["errors"] = [
+            {
+                "pointer" if p.where.startswith("/") or not p.where else "parameter": p.where,
+                "code": p.code,
+                "detail": p.detail,
+            }
+            for p in error.problems
+        ]
+    elif isinstance(error, errors.InsufficientScopeError):
+        members["required_scope"] = error.scope
+    elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        detail = "the request could not be completed"
+    answer = problem(status, slug, detail, request_id=request_id, **members)
+    headers = answer["headers"]
+    assert isinstance(headers, dict)
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["www-authenticate"] = 'Bearer realm="leadsignal"'
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        after = getattr(error, "retry_after_seconds", None) or RETRY_AFTER_SECONDS
+        headers["retry-after"] = str(after)
+    return answer
+
+
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string"},
+        "required_scope": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "parameter": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}

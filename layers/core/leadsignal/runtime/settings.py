@@ -1,0 +1,88 @@
+"""Settings of the functions, one class per capability; the only reader of the environment."""
+
+import os
+from functools import cache
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Base for one capability's settings: one field per environment variable."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """Read each field from the upper-case environment variable of the same name.
+
+        Raises:
+            pydantic.ValidationError: a variable is missing or malformed.
+        """
+        return cls.model_validate({name.lower(): value for name, value in os.environ.items()})
+
+
+class ConfigSettings(Settings):
+    """Where tenants, keys and endpoints are."""
+
+    config_table: str
+
+
+class LeadSettings(Settings):
+    """Where leads and companies are."""
+
+    lead_table: str
+
+
+class ActivitySettings(Settings):
+    """Where activity days, deliveries and records are."""
+
+    activity_table: str
+
+
+class CacheSettings(Settings):
+    """Where short-lived answers of providers are."""
+
+    cache_table: str
+
+
+class EventsQueueSettings(Settings):
+    """Where accepted events go."""
+
+    events_queue_url: str
+
+
+class EnrichQueueSettings(Settings):
+    """Where companies to be looked up go."""
+
+    enrich_queue_url: str
+
+
+class DeliverQueueSettings(Settings):
+    """Where webhook attempts go."""
+
+    deliver_queue_url: str
+
+
+class AlertQueueSettings(Settings):
+    """Where alerts go."""
+
+    alert_queue_url: str
+
+
+class BusSettings(Settings):
+    """Where facts go."""
+
+    bus_name: str
+
+
+class OutboundSettings(Settings):
+    """Receivers that may be reached in spite of the deny list: addresses, comma-separated."""
+
+    allowed_receivers: str = ""
+
+
+@cache
+def load[S: Settings](settings: type[S]) -> S:
+    """Return ``settings`` read from the environment, once per execution environment."""
+    return settings.from_env()

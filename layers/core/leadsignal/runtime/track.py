@@ -1,0 +1,264 @@
+"""The track routes over HTTP: key in many places, gzip, beacons, CORS, pixel; Segment's answers."""
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple
+
+from leadsignal.domain import wire
+from leadsignal.errors import (
+    FieldProblem,
+    InvalidCredentialError,
+    InvalidInputError,
+    LeadSignalError,
+    MalformedInputError,
+    MissingCredentialError,
+    TooLargeError,
+    UnsupportedMediaError,
+)
+from leadsignal.models.instants import to_instant
+from leadsignal.models.tenants import Principal
+from leadsignal.runtime import auth, json_bodies, problems, wiring
+from leadsignal.services.collect import Collected, collect
+from leadsignal.services.tenants import authenticate
+
+MAX_BODY_BYTES = 500 * 1024
+GIF = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
+
+CALLS = {
+    "track": "track", "t": "track", "page": "page", "p": "page", "screen": "screen",
+    "s": "screen", "identify": "identify", "i": "identify", "group": "group", "g": "group",
+    "alias": "alias", "a": "alias",
+}  # fmt: skip
+BATCHES = {"batch", "b", "import", "m"}
+PIXEL, LIGHT = "pixel.gif", "e"
+NAMED_PARAMETERS = ("event", "anonymousId", "userId", "email", "messageId", "timestamp")
+PAGE_PARAMETERS = ("url", "path", "title", "referrer", "search")
+
+CORS = {"access-control-allow-origin": "*"}
+PREFLIGHT = CORS | {
+    "access-control-allow-methods": "GET, POST, OPTIONS",
+    "access-control-allow-headers": "Authorization, Content-Type, Content-Encoding, X-Request-Id",
+    "access-control-max-age": "86400",
+}
+
+
+class Request(NamedTuple):
+    """One HTTP request to a track route; header names are in lower case."""
+
+    method: str
+    route: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: str
+    is_base64: bool
+    source_ip: str | None
+    request_id: str
+
+
+def read_request(event: Mapping[str, Any], request_id: str) -> Request:
+    """Return the request of an API Gateway event (payload format 2.0)."""
+    http = event["requestContext"]["http"]
+    return Request(
+        method=http["method"],
+        route=event["rawPath"].removeprefix("/v1/"),
+        headers={k.lower(): v for k, v in (event.get("headers") or {}).items()},
+        query=event.get("queryStringParameters") or {},
+        body=event.get("body") or "",
+        is_base64=bool(event.get("isBase64Encoded")),
+        source_ip=http.get("sourceIp"),
+        request_id=request_id,
+    )
+
+
+def answer(request: Request) -> tuple[dict[str, Any], Collected]:
+    """Return the answer to one request and what was collected from it."""
+    nothing = Collected()
+    if request.method == "OPTIONS":
+        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": PREFLIGHT}, nothing
+    allowed = "GET" if request.route in (PIXEL, LIGHT) else "POST"
+    if request.method != allowed and not (allowed == "GET" and request.method == "HEAD"):
+        refused = problems.problem(
+            HTTPStatus.METHOD_NOT_ALLOWED,
+            "method-not-allowed",
+            f"allowed here: {allowed}, OPTIONS",
+            request_id=request.request_id,
+        )
+        return _with_headers(refused, {"allow": f"{allowed}, OPTIONS"}), nothing
+    try:
+        collected = _get(request) if allowed == "GET" else _post(request)
+    except LeadSignalError as error:
+        if request.route == PIXEL:
+            return _gif(), nothing
+        return _with_headers(problems.from_error(error, request_id=request.request_id)), nothing
+    if request.route == PIXEL:
+        return _gif(), collected
+    if request.route == LIGHT:
+        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": dict(CORS)}, collected
+    body = collected.model_dump_json(exclude_none=True)
+    headers = CORS | {"content-type": "application/json"}
+    return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": body}, collected
+
+
+def _with_headers(response: dict[str, Any], more: Mapping[str, str] = CORS) -> dict[str, Any]:
+    return response | {"headers": response["headers"] | CORS | more}
+
+
+def _gif() -> dict[str, Any]:
+    return {
+        "statusCode": HTTPStatus.OK.value,
+        "headers": CORS | {"content-type": "image/gif", "cache-control": "no-store"},
+        "body": base64.b64encode(GIF).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def _post(request: Request) -> Collected:
+    _check_media(request.headers)
+    parsed = json_bodies.parse(_decoded_body(request))
+    if not isinstance(parsed, dict):
+        raise InvalidInputError((FieldProblem("", "object_type", "the body must be an object"),))
+    in_body = parsed.get("writeKey")
+    principal = _principal(request, in_body if isinstance(in_body, str) else None)
+    call = CALLS.get(request.route)
+    items: list[Any] = [parsed]
+    context: Any = None
+    if call is None:
+        context = parsed.get("context")
+        if "batch" not in parsed and isinstance(parsed.get("series"), list):
+            return Collected()  # Segment's browser library reports its own metrics here
+        batch = parsed.get("batch")
+        if not isinstance(batch, list):
+            raise InvalidInputError((FieldProblem("/batch", "list_type", "must be a list"),))
+        items = batch
+    arrival = _arrival(
+        request,
+        principal,
+        sent_at=wire.parse_time(parsed.get("sentAt"), "/sentAt"),
+        context=context if isinstance(context, dict) else {},
+    )
+    return _collect(items, call, principal, arrival)
+
+
+def _get(request: Request) -> Collected:
+    principal = _principal(request, None)
+    query = request.query
+    item: dict[str, Any] = {name: query[name] for name in NAMED_PARAMETERS if query.get(name)}
+    page = {name: query[name] for name in PAGE_PARAMETERS if query.get(name)}
+    known = {*NAMED_PARAMETERS, *PAGE_PARAMETERS, "writeKey"}
+    item["properties"] = {name: value for name, value in query.items() if name not in known}
+    item["context"] = {"page": page} if page else {}
+    collected = _collect([item], "track", principal, _arrival(request, principal))
+    verdict = collected.results[0]
+    if verdict.status == "rejected":
+        where = (verdict.pointer or "").removeprefix("/")
+        raise InvalidInputError(
+            (FieldProblem(where, verdict.code or "invalid_event", verdict.detail or ""),)
+        )
+    return collected
+
+
+def _collect(
+    items: list[Any], call: str | None, principal: Principal, arrival: wire.Arrival
+) -> Collected:
+    return collect(
+        items,
+        call=call,
+        principal=principal,
+        arrival=arrival,
+        queue=wiring.events_queue(),
+        crawlers=wiring.crawlers(),
+        new_id=wiring.new_id,
+    )
+
+
+def _arrival(
+    request: Request,
+    principal: Principal,
+    *,
+    sent_at: int | None = None,
+    context: dict[str, Any] | None = None,
+) -> wire.Arrival:
+    """Return how the request came in.
+
+    Address and agent of the connection are the visitor's only when a browser or a mail program
+    connected; a server that reports for a visitor names them in ``context`` or not at all.
+    """
+    agent = request.headers.get("user-agent", "")
+    visitor = not principal.trusted and (request.method != "POST" or agent.startswith("Mozilla/"))
+    return wire.Arrival(
+        received_at=to_instant(wiring.now()),
+        sent_at=sent_at,
+        ip=request.source_ip if visitor else None,
+        user_agent=agent[:512] or None if visitor else None,
+        trusted=principal.trusted,
+        context=context or {},
+    )
+
+
+def _principal(request: Request, key_in_body: str | None) -> Principal:
+    """Return who sends: by Bearer or Basic header, ``writeKey`` in the body or in the query.
+
+    Raises:
+        MissingCredentialError, InvalidCredentialError: also for a secret key in a query.
+    """
+    in_header = auth.basic_user(request.headers) or auth.bearer(
+        {} if _is_basic(request.headers) else request.headers
+    )
+    in_query = request.query.get("writeKey")
+    key = in_header or key_in_body or in_query
+    if not key:
+        raise MissingCredentialError("send the write key as Authorization, or as writeKey")
+    principal = authenticate(key, config=wiring.tenant_store(), now=wiring.now())
+    if principal.trusted and key == in_query and not in_header:
+        raise InvalidCredentialError("the key is not valid")
+    return principal
+
+
+def _is_basic(headers: Mapping[str, str]) -> bool:
+    return headers.get("authorization", "").strip().lower().startswith("basic")
+
+
+def _check_media(headers: Mapping[str, str]) -> None:
+    media = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in ("", "application/json", "text/plain"):
+        raise UnsupportedMediaError("send application/json or text/plain")
+
+
+def _decoded_body(request: Request) -> bytes:
+    """Return the body's bytes, inflated when it says gzip; never more than the limit is inflated.
+
+    Raises:
+        MalformedInputError, TooLargeError, UnsupportedMediaError
+    """
+    try:
+        body = base64.b64decode(request.body) if request.is_base64 else request.body.encode()
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise MalformedInputError("malformed-encoding", "the body cannot be decoded") from error
+    encoding = request.headers.get("content-encoding", "").strip().lower()
+    if encoding == "gzip":
+        body = _inflate(body)
+    elif encoding not in ("", "identity"):
+        raise UnsupportedMediaError("the only content encoding is gzip")
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLargeError("payload-too-large", f"at most {MAX_BODY_BYTES} bytes")
+    return body
+
+
+def _inflate(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(wbits=31)  # 31: gzip container only
+    try:
+        inflated = inflater.decompress(body, MAX_BODY_BYTES + 1)
+    except zlib.error as error:
+        raise MalformedInputError("malformed-encoding", "the body is not gzip") from error
+    if len(inflated) <= MAX_BODY_BYTES and not inflater.eof:
+        raise MalformedInputError("malformed-encoding", "the gzip body is cut short")
+    return inflated
+
+
+def with_request_id(response: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """Return the answer with its ``X-Request-Id``."""
+    return response | {"headers": {**response.get("headers", {}), "x-request-id": request_id}}
+

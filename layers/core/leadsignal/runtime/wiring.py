@@ -1,0 +1,369 @@
+"""Builds what the handlers hand to services: lazily, once, and only what a function asks for.
+
+Imports inside the factories keep each function's cold start to what it uses.
+"""
+
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.domain.credentials import ALPHABET
+from leadsignal.errors import NotFoundError
+from leadsignal.models.endpoints import Alert, Webhook
+from leadsignal.models.instants import to_instant
+from leadsignal.models.tenants import Tenant
+from leadsignal.ports import (
+    DeliveryStore,
+    EndpointStore,
+    HttpClient,
+    LeadReader,
+    Queue,
+    TenantStore,
+)
+from leadsignal.runtime.cached import CachedTenants, Remembered
+from leadsignal.runtime.settings import (
+    ActivitySettings,
+    AlertQueueSettings,
+    BusSettings,
+    CacheSettings,
+    ConfigSettings,
+    DeliverQueueSettings,
+    EnrichQueueSettings,
+    EventsQueueSettings,
+    LeadSettings,
+    OutboundSettings,
+    load,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+    from leadsignal.adapters.dynamodb.cache import DynamoShortCache
+    from leadsignal.adapters.dynamodb.leads import DynamoLeads
+    from leadsignal.adapters.dynamodb.stream import SlotChange
+    from leadsignal.adapters.embedded.companies import EmbeddedCompanies
+    from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
+    from leadsignal.adapters.embedded.mail import EmbeddedMailDomains
+    from leadsignal.adapters.embedded.networks import EmbeddedNetworks
+    from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
+    from leadsignal.adapters.eventbridge import EventBridgeBus
+    from leadsignal.services.alert import AlertDesk
+    from leadsignal.services.deliver import Outbox
+    from leadsignal.services.enrich import Bench
+    from leadsignal.services.ingest import Desk
+    from leadsignal.services.leads import Library
+
+
+def now() -> datetime:
+    """Return the current time. Handlers ask here so that tests can stop the clock."""
+    return datetime.now(UTC)
+
+
+def token(length: int) -> str:
+    """Return ``length`` random base-62 characters."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh opaque id with 143 random bits."""
+    return f"{prefix}_{token(24)}"
+
+
+def random_key() -> bytes:
+    """Return 32 random bytes: a key to sign or derive with."""
+    return secrets.token_bytes(32)
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """Return the DynamoDB client: short timeouts, three attempts with jitter."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "dynamodb",
+        config=Config(
+            connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
+        ),
+    )
+
+
+@cache
+def config_table() -> Table:
+    """Return ConfigTable."""
+    return Table(dynamodb(), load(ConfigSettings).config_table)
+
+
+@cache
+def tenant_store() -> TenantStore:
+    """Return the tenants and keys, remembered for at most 30 seconds."""
+    return CachedTenants(DynamoTenants(config_table()), now=now)
+
+
+@cache
+def activity_table() -> Table:
+    """Return ActivityTable."""
+    return Table(dynamodb(), load(ActivitySettings).activity_table)
+
+
+@cache
+def sqs() -> "SQSClient":
+    """Return the SQS client: short timeouts, three attempts with jitter."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "sqs",
+        config=Config(
+            connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
+        ),
+    )
+
+
+@cache
+def allowed_receivers() -> frozenset[str]:
+    """Return the addresses that may be called in spite of the deny list; mostly none."""
+    from leadsignal.domain.addresses import read_list
+
+    return read_list(load(OutboundSettings).allowed_receivers)
+
+
+@cache
+def http() -> HttpClient:
+    """Return the one client for calls to somebody else."""
+    from leadsignal.adapters.http import GuardedHttp
+
+    return GuardedHttp(allowed=allowed_receivers())
+
+
+def webhooks(tenant_id: str) -> EndpointStore[Webhook]:
+    """Return the webhooks of one tenant."""
+    from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
+
+    return DynamoEndpoints(config_table(), tenant_id, Webhook)
+
+
+def alerts(tenant_id: str) -> EndpointStore[Alert]:
+    """Return the alerts of one tenant."""
+    from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
+
+    return DynamoEndpoints(config_table(), tenant_id, Alert)
+
+
+def deliveries(tenant_id: str) -> DeliveryStore:
+    """Return the deliveries of one tenant."""
+    from leadsignal.adapters.dynamodb.deliveries import DynamoDeliveries
+
+    return DynamoDeliveries(activity_table(), tenant_id)
+
+
+def outbox(tenant_id: str) -> "Outbox":
+    """Return what deliveries of one tenant need."""
+    from leadsignal.adapters.sqs import SqsQueue
+    from leadsignal.services.deliver import Outbox
+
+    return Outbox(
+        webhooks=webhooks(tenant_id),
+        deliveries=deliveries(tenant_id),
+        queue=SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
+        http=http(),
+    )
+
+
+def alert_desk(tenant_id: str) -> "AlertDesk":
+    """Return what alerts of one tenant need."""
+    from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog
+    from leadsignal.adapters.slack import SlackChannel
+    from leadsignal.adapters.sqs import SqsQueue
+    from leadsignal.services.alert import AlertDesk
+
+    return AlertDesk(
+        alerts=alerts(tenant_id),
+        log=DynamoAlertLog(activity_table(), tenant_id),
+        leads=lead_reader(),
+        channel=SlackChannel(http(), allowed=allowed_receivers()),
+        queue=SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
+    )
+
+
+@cache
+def lead_table() -> Table:
+    """Return LeadTable."""
+    return Table(dynamodb(), load(LeadSettings).lead_table)
+
+
+def leads(tenant_id: str) -> "DynamoLeads":
+    """Return the leads and companies of one tenant."""
+    from leadsignal.adapters.dynamodb.leads import DynamoLeads
+
+    return DynamoLeads(lead_table(), tenant_id)
+
+
+def lead_reader() -> LeadReader:
+    """Return leads in the few words of an alert."""
+    from leadsignal.services.leads import LeadSummaries
+
+    return LeadSummaries(tenant_store(), leads)
+
+
+def library(tenant: Tenant) -> "Library":
+    """Return what reading one tenant's leads needs."""
+    from leadsignal.adapters.dynamodb.activity import DynamoActivity
+    from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
+    from leadsignal.services.leads import Library
+
+    return Library(
+        tenant=tenant,
+        leads=leads(tenant.tenant_id),
+        lists=DynamoLeadLists(lead_table(), tenant.tenant_id),
+        activity=DynamoActivity(activity_table(), tenant.tenant_id),
+        now=to_instant(now()),
+    )
+
+
+@cache
+def events_queue() -> Queue:
+    """Return the queue of accepted events."""
+    from leadsignal.adapters.sqs import SqsQueue
+
+    return SqsQueue(sqs(), load(EventsQueueSettings).events_queue_url)
+
+
+@cache
+def crawlers() -> "EmbeddedCrawlers":
+    """Return the list of crawlers."""
+    from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
+
+    return EmbeddedCrawlers()
+
+
+@cache
+def networks() -> "EmbeddedNetworks":
+    """Return the networks by address."""
+    from leadsignal.adapters.embedded.networks import EmbeddedNetworks
+
+    return EmbeddedNetworks()
+
+
+@cache
+def referrers() -> "EmbeddedReferrers":
+    """Return the referring sites."""
+    from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
+
+    return EmbeddedReferrers()
+
+
+@cache
+def mail_domains() -> "EmbeddedMailDomains":
+    """Return the kinds of mail domains."""
+    from leadsignal.adapters.embedded.mail import EmbeddedMailDomains
+
+    return EmbeddedMailDomains()
+
+
+def tenant_of(tenant_id: str) -> Tenant:
+    """Return the tenant that a message names.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    tenant = tenant_store().tenant(tenant_id)
+    if tenant is None:
+        raise NotFoundError("tenant")
+    return tenant
+
+
+def desk(tenant_id: str) -> "Desk":
+    """Return what applying one tenant's events needs."""
+    from leadsignal.adapters.dynamodb.activity import DynamoActivity
+    from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
+    from leadsignal.adapters.sqs import SqsQueue
+    from leadsignal.services.ingest import Desk
+
+    tenant = tenant_of(tenant_id)
+    stored = leads(tenant.tenant_id)
+    activity = DynamoActivity(activity_table(), tenant.tenant_id)
+    return Desk(
+        tenant=tenant,
+        snapshots=DynamoSnapshots(stored, activity),
+        leads=stored,
+        companies=stored,
+        activity=activity,
+        networks=networks(),
+        referrers=referrers(),
+        mail=mail_domains(),
+        enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
+    )
+
+
+@cache
+def short_cache() -> "DynamoShortCache":
+    """Return the short tier of the enrichment cache."""
+    from leadsignal.adapters.dynamodb.cache import DynamoShortCache
+
+    return DynamoShortCache(Table(dynamodb(), load(CacheSettings).cache_table))
+
+
+@cache
+def company_provider() -> "EmbeddedCompanies":
+    """Return the embedded provider of firmographics."""
+    from leadsignal.adapters.embedded.companies import EmbeddedCompanies
+
+    return EmbeddedCompanies()
+
+
+def enrichment(tenant_id: str) -> "Bench":
+    """Return what filling one tenant's companies needs."""
+    from leadsignal.services.enrich import Bench
+
+    tenant = tenant_of(tenant_id)
+    stored = leads(tenant.tenant_id)
+    return Bench(
+        tenant=tenant,
+        leads=stored,
+        companies=stored,
+        mail=mail_domains(),
+        cache=short_cache(),
+        provider=company_provider(),
+    )
+
+
+@cache
+def bus() -> "EventBridgeBus":
+    """Return the bus that carries facts."""
+    import boto3
+    from botocore.config import Config
+
+    from leadsignal.adapters.eventbridge import EventBridgeBus
+
+    config = Config(
+        connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
+    )
+    return EventBridgeBus(boto3.client("events", config=config), load(BusSettings).bus_name)
+
+
+@cache
+def _listeners() -> Remembered[frozenset[str]]:
+    return Remembered(now=now)
+
+
+def wanted_facts(tenant_id: str) -> frozenset[str]:
+    """Return the fact types that a tenant's webhooks and alerts listen to, at most 30 s old."""
+
+    def read(tenant: str) -> frozenset[str]:
+        types = {t for w in webhooks(tenant).all() if w.status == "enabled" for t in w.types}
+        return frozenset(types | ({"lead.tier_changed"} if alerts(tenant).all() else set()))
+
+    return _listeners().get(tenant_id, read)
+
+
+def slot_change(record: Mapping[str, Any]) -> "SlotChange":
+    """Return the change behind one record of LeadTable's stream."""
+    from leadsignal.adapters.dynamodb.stream import slot_change
+
+    return slot_change(record)

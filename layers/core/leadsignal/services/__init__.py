@@ -1,0 +1,1 @@
+"""Use cases as functions; collaborators come in as ports."""

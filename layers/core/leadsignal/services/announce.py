@@ -1,0 +1,36 @@
+"""Tells the world what changed: facts from changes of leads, to whom asked for them."""
+
+from collections.abc import Callable, Iterable
+
+from leadsignal.domain.facts import facts_between
+from leadsignal.domain.profiles import profile_of
+from leadsignal.models.facts import Fact
+from leadsignal.models.leads import Lead, Slot
+from leadsignal.models.tenants import Tenant
+from leadsignal.services.commit import MINUTE_MS
+
+
+def facts_to_tell(
+    changes: Iterable[tuple[str, Slot | None, Slot | None]],
+    *,
+    tenant: Callable[[str], Tenant | None],
+    wanted: Callable[[str], frozenset[str]],
+) -> list[Fact]:
+    """Return the facts behind stored changes (tenant id, before, after) that somebody asked for.
+
+    ``wanted`` gives the fact types that a tenant's webhooks and alerts listen to. The change of a
+    lead into a pointer tells nothing: the lead that took it in tells of the merge.
+    """
+    facts: list[Fact] = []
+    for tenant_id, before, after in changes:
+        types = wanted(tenant_id)
+        owner = tenant(tenant_id)
+        if not types or owner is None or not isinstance(after, Lead):
+            continue
+        gap_ms = owner.session_gap_minutes * MINUTE_MS
+        old = before if isinstance(before, Lead) else None
+        was = profile_of(old, gap_ms=gap_ms) if old else None
+        now = profile_of(after, gap_ms=gap_ms)
+        happened = facts_between(old, was, after, now, tenant_id=tenant_id)
+        facts += [fact for fact in happened if fact.type in types]
+    return facts

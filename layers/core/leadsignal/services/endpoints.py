@@ -1,0 +1,120 @@
+"""A tenant's webhooks and alerts come into being, are looked up and go."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from leadsignal.domain import receivers, signing
+from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
+from leadsignal.models.endpoints import (
+    Alert,
+    AlertRequest,
+    Endpoint,
+    Webhook,
+    WebhookRequest,
+)
+from leadsignal.models.instants import to_instant
+from leadsignal.models.outbound import Delivery
+from leadsignal.ports import DeliveryStore, EndpointStore, NewId
+
+MAX_ENDPOINTS = 100  # of one kind and one tenant
+
+_ID = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
+
+
+def create_webhook(
+    request: WebhookRequest,
+    *,
+    webhooks: EndpointStore[Webhook],
+    allowed: frozenset[str],
+    secret: bytes,
+    new_id: NewId,
+    now: datetime,
+) -> Webhook:
+    """Store a webhook with a signing secret of 32 random bytes, and return it.
+
+    Raises:
+        InvalidInputError: the URL must not be called, a header is ours, or there are too many.
+    """
+    receiver = receivers.check(request.url, allowed=allowed)
+    headers = receivers.check_headers(request.headers)
+    _check_room(webhooks)
+    return webhooks.save(
+        Webhook(
+            id=new_id("whe"),
+            url=receiver.url,
+            types=tuple(dict.fromkeys(request.types)),
+            headers=headers,
+            secret=signing.format_secret(secret),
+            created_at=to_instant(now),
+        )
+    )
+
+
+def create_alert(
+    request: AlertRequest,
+    *,
+    alerts: EndpointStore[Alert],
+    allowed: frozenset[str],
+    new_id: NewId,
+    now: datetime,
+) -> Alert:
+    """Store an alert and return it.
+
+    Raises:
+        InvalidInputError: the URL is not one of Slack, or there are too many.
+    """
+    receiver = receivers.check_slack(request.url, allowed=allowed)
+    _check_room(alerts)
+    return alerts.save(
+        Alert(
+            id=new_id("alr"),
+            name=request.name,
+            kind=request.kind,
+            url=receiver.url,
+            cooldown_minutes=request.cooldown_minutes,
+            created_at=to_instant(now),
+        )
+    )
+
+
+def find[E: Endpoint](endpoint_id: str, *, endpoints: EndpointStore[E]) -> E:
+    """Return the tenant's endpoint of that id.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+    """
+    found = endpoints.get(endpoint_id) if _ID.fullmatch(endpoint_id) else None
+    if found is None:
+        raise NotFoundError("endpoint")
+    return found
+
+
+def remove[E: Endpoint](endpoint_id: str, *, endpoints: EndpointStore[E]) -> None:
+    """Delete the tenant's endpoint of that id. What is on its way to it is cancelled when due.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+    """
+    endpoints.delete(find(endpoint_id, endpoints=endpoints).id)
+
+
+def newest_deliveries(
+    webhook_id: str,
+    *,
+    limit: int,
+    webhooks: EndpointStore[Webhook],
+    deliveries: DeliveryStore,
+) -> Sequence[Delivery]:
+    """Return up to ``limit`` deliveries to a webhook, newest first.
+
+    Raises:
+        NotFoundError: there is no such webhook, or it is another tenant's.
+    """
+    return deliveries.newest(find(webhook_id, endpoints=webhooks).id, limit)
+
+
+def _check_room[E: Endpoint](endpoints: EndpointStore[E]) -> None:
+    if len(endpoints.all()) >= MAX_ENDPOINTS:
+        detail = f"there are {MAX_ENDPOINTS} already; delete one first"
+        raise InvalidInputError((FieldProblem("", "too-many", detail),))

@@ -1,0 +1,103 @@
+"""Fills companies: memory, short cache, company record, provider; then the lead, through commit."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from leadsignal.domain.companies import filled
+from leadsignal.errors import NotFoundError
+from leadsignal.models.companies import CachedFacts, Company
+from leadsignal.models.enrichment import CompanyFacts
+from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.leads import Lead
+from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.tenants import Tenant
+from leadsignal.ports import CompanyProvider, CompanyStore, LeadStore, MailDomains
+from leadsignal.services.commit import change_lead
+
+SHORT_TIER = timedelta(hours=24)
+SHORT_TIER_MISS = timedelta(hours=1)
+LONG_TIER = timedelta(days=60)
+
+
+class ShortCache(Protocol):
+    """The short tier: answers of the last day, for all tenants."""
+
+    def get(self, domain: str, *, now: Instant) -> CachedFacts | None: ...
+    def put(self, domain: str, cached: CachedFacts) -> None: ...
+
+
+class Bench(NamedTuple):
+    """Everything that filling one tenant's companies needs."""
+
+    tenant: Tenant
+    leads: LeadStore
+    companies: CompanyStore
+    mail: MailDomains
+    cache: ShortCache
+    provider: CompanyProvider
+
+
+def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime]) -> Lead | None:
+    """Fill the company that a lead belongs to and return the lead, rescored.
+
+    The company's own record serves for ``LONG_TIER``, a provider's answer for ``SHORT_TIER``
+    whichever tenant asks, the answer that nothing is known for ``SHORT_TIER_MISS``. Returns None
+    when the lead is gone. Doing it again changes nothing.
+
+    Raises:
+        ConflictError, TransientError: try again.
+    """
+    moment = now()
+    company = bench.companies.company(request.company_id)
+    if company is None or company.enriched_at <= to_instant(moment - LONG_TIER):
+        company = _fresh_company(request, bench, moment)
+        bench.companies.save_company(company)
+    record = company
+
+    def fill(lead: Lead) -> Lead:
+        if lead.company is None or lead.company.id != record.id:
+            return lead
+        known = filled(lead.company, record.facts, at=record.enriched_at)
+        return lead.model_copy(update={"company": known})
+
+    try:
+        return change_lead(
+            request.lead_id,
+            fill,
+            tenant=bench.tenant,
+            leads=bench.leads,
+            mail=bench.mail,
+            now=moment,
+        )
+    except NotFoundError:
+        return None
+
+
+def _fresh_company(request: EnrichRequest, bench: Bench, now: datetime) -> Company:
+    facts = look_up(request.domain, cache=bench.cache, provider=bench.provider, now=now)
+    known = facts.model_dump(exclude_none=True) if facts else {}
+    return Company(
+        id=request.company_id,
+        domain=request.domain,
+        facts=facts,
+        provenance={
+            name: facts.provider
+            for name in known
+            if facts and name not in ("provider", "confidence", "domain")
+        },
+        enriched_at=to_instant(now),
+    )
+
+
+def look_up(
+    domain: str, *, cache: ShortCache, provider: CompanyProvider, now: datetime
+) -> CompanyFacts | None:
+    """Return what is known of a registrable domain, from the short tier when it is fresh there."""
+    cached = cache.get(domain, now=to_instant(now))
+    if cached is not None:
+        return cached.facts
+    facts = provider.by_domain(domain)
+    kept_for = SHORT_TIER_MISS if facts is None else SHORT_TIER
+    cache.put(domain, CachedFacts(facts=facts, expires_at=to_instant(now + kept_for)))
+    return facts

@@ -1,0 +1,268 @@
+"""Reads leads: lists in an order, one, its sessions, touches and score; one event."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from leadsignal.domain import cursors, lead_views
+from leadsignal.domain.identity import Identifier, slot_id
+from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.secrets import derive
+from leadsignal.domain.sessions import sessions_of
+from leadsignal.errors import NotFoundError
+from leadsignal.models.activity import ActivityDay, Session
+from leadsignal.models.events import Event
+from leadsignal.models.instants import DAY_MS, Instant, utc_day
+from leadsignal.models.leads import IdentifierKind, Lead, Pointer
+from leadsignal.models.lists import LeadOrder, ListEntry
+from leadsignal.models.outbound import AlertLead
+from leadsignal.models.pages import Page
+from leadsignal.models.profiles import Profile
+from leadsignal.models.records import EventRecord
+from leadsignal.models.snapshots import DayKey
+from leadsignal.models.tenants import Tenant
+from leadsignal.models.views import (
+    EventView,
+    LeadView,
+    ScoreView,
+    SessionView,
+    TouchView,
+)
+from leadsignal.ports import LeadStore, TenantStore
+from leadsignal.services.commit import MINUTE_MS
+
+_KINDS: tuple[IdentifierKind, ...] = ("user_id", "email", "anonymous_id")
+
+
+class LeadLists(Protocol):
+    """The lead lists of one tenant."""
+
+    def page(
+        self, order: LeadOrder, *, after: str | None, limit: int
+    ) -> Sequence[ListEntry]: ...
+
+
+class ActivityReader(Protocol):
+    """The activity days and event records of one tenant, to read."""
+
+    def days(self, wanted: Iterable[DayKey]) -> dict[DayKey, ActivityDay]: ...
+    def record(self, message_id: str) -> EventRecord | None: ...
+
+
+class Library(NamedTuple):
+    """Everything that reading one tenant's leads needs."""
+
+    tenant: Tenant
+    leads: LeadStore
+    lists: LeadLists
+    activity: ActivityReader
+    now: Instant
+
+
+class PageRequest(NamedTuple):
+    """How much of a list is wanted, and from where."""
+
+    limit: int = 25
+    cursor: str | None = None
+
+
+def _gap_ms(tenant: Tenant) -> int:
+    return tenant.session_gap_minutes * MINUTE_MS
+
+
+def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
+    """Return the lead of an id; the id of a merged lead answers the one that took it in.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+    """
+    slot = leads.slot(lead_id)
+    while isinstance(slot, Pointer):
+        slot = leads.slot(slot.into)
+    if slot is None:
+        raise NotFoundError("lead")
+    return slot
+
+
+def get_lead(lead_id: str, *, library: Library) -> LeadView:
+    """Return one lead.
+
+    Raises:
+        NotFoundError: as ``find_lead``.
+    """
+    lead = find_lead(lead_id, leads=library.leads)
+    return lead_views.lead_view(lead, profile_of(lead, gap_ms=_gap_ms(library.tenant)))
+
+
+def list_leads(order: LeadOrder, page: PageRequest, *, library: Library) -> Page[LeadView]:
+    """Return one page of the tenant's leads; leads that only crawlers made are in no list.
+
+    Lists follow a write within about a second. A lead that moves while a client pages may be met
+    twice or not at all; one that does not move is met exactly once.
+
+    Raises:
+        MalformedInputError: the cursor is not one of this list.
+    """
+    scope = f"/v1/leads?sort={order}"
+    after = _position(page, scope, library)
+    entries = library.lists.page(order, after=after, limit=page.limit + 1)
+    gap_ms = _gap_ms(library.tenant)
+    views = [
+        lead_views.lead_view(entry.lead, profile_of(entry.lead, gap_ms=gap_ms))
+        for entry in entries[: page.limit]
+    ]
+    more = len(entries) > page.limit
+    last = entries[page.limit - 1].position if more else None
+    return _page(views, last, scope, library)
+
+
+def get_score(lead_id: str, *, library: Library) -> ScoreView:
+    """Return the stored score of a lead and every contribution to it.
+
+    Raises:
+        NotFoundError: as ``find_lead``.
+    """
+    return lead_views.score_view(find_lead(lead_id, leads=library.leads))
+
+
+def list_touches(lead_id: str, page: PageRequest, *, library: Library) -> Page[TouchView]:
+    """Return the touches of a lead, newest first.
+
+    Raises:
+        NotFoundError, MalformedInputError
+    """
+    lead, profile = _lead_and_profile(lead_id, library)
+    newest_first = [(str(touch.at), touch) for touch in reversed(profile.touches)]
+    return _slice(newest_first, page, f"touchpoints/{lead.lead_id}", library, lead_views.touch_view)
+
+
+def list_sessions(lead_id: str, page: PageRequest, *, library: Library) -> Page[SessionView]:
+    """Return the sessions of a lead with their events, newest first; crawlers' ones too.
+
+    Raises:
+        NotFoundError, MalformedInputError
+    """
+    lead, profile = _lead_and_profile(lead_id, library)
+    sessions = [(str(session.start), session) for session in reversed(_all_sessions(lead, library))]
+    chosen: Page[Session] = _slice(
+        sessions, page, f"timeline/{lead.lead_id}", library, lambda session: session
+    )
+    events = _events_within(lead, chosen.data, library)
+    views = [
+        lead_views.session_view(lead, session, events, profile.touches) for session in chosen.data
+    ]
+    return Page(data=tuple(views), has_more=chosen.has_more, next_cursor=chosen.next_cursor)
+
+
+def get_event(
+    message_id: str, *, identifier: str | None, at: Instant | None, library: Library
+) -> EventView:
+    """Return one event by its id.
+
+    Where the tenant keeps no record of each event, ``identifier`` (a user id, e-mail or anonymous
+    id of it) and ``at`` (its time, give or take a day) say where to look.
+
+    Raises:
+        NotFoundError: it is not there, or cannot be found without hints.
+    """
+    record = library.activity.record(message_id)
+    wanted = [(record.member, record.day)] if record else _hinted(identifier, at, library)
+    for (member, _), day in library.activity.days(wanted).items():
+        event = day.find(message_id)
+        if event is not None:
+            lead = find_lead(member, leads=library.leads)
+            return lead_views.event_view(event, lead, _all_sessions(lead, library))
+    raise NotFoundError("event")
+
+
+def _hinted(identifier: str | None, at: Instant | None, library: Library) -> list[DayKey]:
+    if identifier is None or at is None:
+        return []
+    key = derive(library.tenant, "identity")
+    near = [utc_day(at + days * DAY_MS) for days in (0, -1, 1)]
+    return [
+        (slot_id(key, Identifier(kind, identifier)), day) for kind in _KINDS for day in near
+    ]
+
+
+def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:
+    lead = find_lead(lead_id, leads=library.leads)
+    return lead, profile_of(lead, gap_ms=_gap_ms(library.tenant))
+
+
+def _all_sessions(lead: Lead, library: Library) -> list[Session]:
+    runs = [
+        run
+        for member in lead.members.values()
+        for day in member.days.values()
+        for run in (*day.runs, *day.bot_runs)
+    ]
+    return sessions_of(runs, gap_ms=_gap_ms(library.tenant))
+
+
+def _events_within(
+    lead: Lead, sessions: Sequence[Session], library: Library
+) -> tuple[Event, ...]:
+    """Return the events of the days that these sessions touch, oldest first."""
+    wanted = [
+        (slot, day)
+        for slot, member in lead.members.items()
+        for day, summary in member.days.items()
+        for run in (*summary.runs, *summary.bot_runs)
+        if any(run.start <= session.end and session.start <= run.end for session in sessions)
+    ]
+    days = library.activity.days(dict.fromkeys(wanted))
+    events = [event for day in days.values() for event in day.events]
+    return tuple(sorted(events, key=lambda event: (event.at, event.message_id)))
+
+
+def _position(page: PageRequest, scope: str, library: Library) -> str | None:
+    if page.cursor is None:
+        return None
+    key = derive(library.tenant, "cursors")
+    return cursors.decode(page.cursor, scope=scope, key=key, now=library.now)
+
+
+def _page[V](views: Sequence[V], last: str | None, scope: str, library: Library) -> Page[V]:
+    key = derive(library.tenant, "cursors")
+    cursor = cursors.encode(last, scope=scope, key=key, now=library.now) if last else None
+    return Page(data=tuple(views), has_more=last is not None, next_cursor=cursor)
+
+
+def _slice[T, V](
+    items: Iterable[tuple[str, T]],
+    page: PageRequest,
+    scope: str,
+    library: Library,
+    view: Callable[[T], V],
+) -> Page[V]:
+    """Return one page of (instant, item) pairs that come newest first."""
+    position = _position(page, scope, library)
+    start, skip = (int(part) for part in position.split("/")) if position else (None, 0)
+    rest = [(at, item) for at, item in items if start is None or int(at) <= start]
+    chosen = list(islice(rest, skip, skip + page.limit))
+    last = None
+    if len(rest) > skip + page.limit:
+        at = int(chosen[-1][0])
+        seen = sum(1 for other, _ in rest[: skip + page.limit] if int(other) == at)
+        last = f"{at}/{seen}"
+    return _page([view(item) for _, item in chosen], last, scope, library)
+
+
+class LeadSummaries:
+    """Leads in the few words of an alert, for any tenant."""
+
+    def __init__(self, tenants: TenantStore, leads: Callable[[str], LeadStore]) -> None:
+        self._tenants = tenants
+        self._leads = leads
+
+    def summary(self, tenant_id: str, lead_id: str) -> AlertLead | None:
+        """Return what an alert says of a lead; None when it, or its tenant, is gone."""
+        tenant = self._tenants.tenant(tenant_id)
+        if tenant is None:
+            return None
+        try:
+            lead = find_lead(lead_id, leads=self._leads(tenant_id))
+        except NotFoundError:
+            return None
+        return lead_views.alert_lead(lead, profile_of(lead, gap_ms=_gap_ms(tenant)))

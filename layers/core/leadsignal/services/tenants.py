@@ -1,0 +1,93 @@
+"""Tenants come into being, and a credential is traced back to its tenant."""
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+
+from leadsignal.domain import credentials
+from leadsignal.errors import InvalidCredentialError
+from leadsignal.models.base import Frozen
+from leadsignal.models.instants import to_instant
+from leadsignal.models.tenants import ApiKey, KeyEnv, KeyKind, Principal, Tenant
+from leadsignal.ports import TenantStore
+
+
+class CreatedTenant(Frozen):
+    """A new tenant and its first two keys, which are shown this once."""
+
+    tenant_id: str
+    name: str
+    write_key: str
+    secret_key: str
+
+
+def create_tenant(
+    name: str,
+    *,
+    env: KeyEnv,
+    config: TenantStore,
+    token: Callable[[int], str],
+    secret: bytes,
+    now: datetime,
+) -> CreatedTenant:
+    """Store a tenant with a write key and an owner's secret key, and return both keys.
+
+    ``token(n)`` gives n random base-62 characters, ``secret`` 32 random bytes.
+    """
+    created_at = to_instant(now)
+    tenant = Tenant(
+        tenant_id=f"ten_{token(16)}",
+        name=name,
+        secret=base64.b64encode(secret).decode(),
+        created_at=created_at,
+    )
+    config.add_tenant(tenant)
+    made: dict[KeyKind, str] = {}
+    kinds: tuple[KeyKind, ...] = ("wk", "sk")
+    for kind in kinds:
+        key_id = token(credentials.ID_LENGTH)
+        made[kind] = credentials.format_key(kind, env, key_id, token(credentials.SECRET_LENGTH))
+        config.add_key(
+            ApiKey(
+                key_id=key_id,
+                tenant_id=tenant.tenant_id,
+                kind=kind,
+                env=env,
+                hash=credentials.hash_key(made[kind]),
+                scopes=("owner",) if kind == "sk" else (),
+                created_at=created_at,
+            )
+        )
+    return CreatedTenant(
+        tenant_id=tenant.tenant_id, name=name, write_key=made["wk"], secret_key=made["sk"]
+    )
+
+
+def authenticate(key: str, *, config: TenantStore, now: datetime) -> Principal:
+    """Return who stands behind a key.
+
+    A key with a wrong checksum is refused before anything is read.
+
+    Raises:
+        InvalidCredentialError: malformed, unknown, revoked or expired; the same for all.
+    """
+    parts = credentials.parse_key(key)
+    stored = config.key(parts.key_id)
+    instant = to_instant(now)
+    if (
+        stored is None
+        or not credentials.matches(key, stored)
+        or (stored.revoked_at is not None and stored.revoked_at <= instant)
+        or (stored.expires_at is not None and stored.expires_at <= instant)
+    ):
+        raise InvalidCredentialError("the key is not valid")
+    tenant = config.tenant(stored.tenant_id)
+    if tenant is None:
+        raise InvalidCredentialError("the key is not valid")
+    return Principal(
+        tenant=tenant,
+        key_id=stored.key_id,
+        kind=stored.kind,
+        env=stored.env,
+        scopes=stored.scopes,
+    )

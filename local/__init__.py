@@ -1,0 +1,1 @@
+"""The laptop stack: the whole system on one machine, without an account."""

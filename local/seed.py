@@ -1,0 +1,49 @@
+"""Makes the two demo tenants and their keys."""
+
+import secrets
+from datetime import UTC, datetime
+
+from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.domain.credentials import ALPHABET
+from leadsignal.errors import InvalidCredentialError
+from leadsignal.services.tenants import authenticate, create_tenant
+from local.aws import client
+from local.stack import TenantKeys
+
+NAMES = ("demo", "other")
+
+
+def token(length: int) -> str:
+    """Return random base-62 characters."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def seed(config_table: str, kept: tuple[TenantKeys, ...]) -> tuple[TenantKeys, ...]:
+    """Return the demo tenants: those of ``kept`` whose keys still work, new ones for the rest."""
+    tenants = DynamoTenants(Table(client("dynamodb"), config_table))
+    now = datetime.now(UTC)
+
+    def works(keys: TenantKeys) -> bool:
+        try:
+            for key in (keys.write_key, keys.secret_key):
+                authenticate(key, config=tenants, now=now)
+        except InvalidCredentialError:
+            return False
+        return True
+
+    working = {keys.name: keys for keys in kept if works(keys)}
+    for name in NAMES:
+        if name not in working:
+            made = create_tenant(
+                name,
+                env="test",
+                config=tenants,
+                token=token,
+                secret=secrets.token_bytes(32),
+                now=now,
+            )
+            working[name] = TenantKeys(
+                name=name, write_key=made.write_key, secret_key=made.secret_key
+            )
+    return tuple(working[name] for name in NAMES)

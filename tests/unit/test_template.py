@@ -1,0 +1,321 @@
+"""What must hold for every resource of the template, whoever adds one."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests import template
+from tests.template import as_list, functions, resources, statements
+
+MAX_LINES = 700  # beyond: split by bounded context
+FOURTEEN_DAYS = 1_209_600
+PLATFORM_VARIABLES = ("POWERTOOLS_", "AWS_")
+
+FUNCTIONS = functions()
+QUEUES = resources("AWS::SQS::Queue")
+TABLES = resources("AWS::DynamoDB::Table")
+RULES = resources("AWS::Events::Rule")
+ROLES = resources("AWS::IAM::Role")
+ALARMS = resources("AWS::CloudWatch::Alarm")
+LOG_GROUPS = resources("AWS::Logs::LogGroup")
+LAYERS = resources("AWS::Serverless::LayerVersion")
+
+CONSUMERS = {
+    name: event
+    for name, properties in FUNCTIONS.items()
+    for event in properties["Events"].values()
+    if event["Type"] in ("SQS", "DynamoDB")
+}
+TARGETS = {
+    f"{rule} → {target['Id']}": (rule, target)
+    for rule, properties in RULES.items()
+    for target in properties["Targets"]
+}
+KEPT_TABLES = [name for name in TABLES if name != "CacheTable"]
+
+
+def alarm_on(metric: str, dimension: str) -> list[dict[str, Any]]:
+    return [
+        alarm
+        for alarm in ALARMS.values()
+        if alarm["MetricName"] == metric
+        and dimension in [entry["Value"] for entry in alarm["Dimensions"]]
+    ]
+
+
+def queue_of(consumer: str) -> str:
+    queue: str = CONSUMERS[consumer]["Properties"]["Queue"]
+    return queue.removesuffix(".Arn")
+
+
+def test_the_template_stays_readable() -> None:
+    assert len(template.FILE.read_text().splitlines()) <= MAX_LINES
+
+
+def test_resources_follow_the_flow() -> None:
+    order = (
+        "AWS::Serverless::HttpApi",
+        "AWS::SQS::Queue",
+        "AWS::Serverless::Function",
+        "AWS::DynamoDB::Table",
+        "AWS::Events::EventBus",
+        "AWS::Events::Rule",
+        "AWS::CloudWatch::Alarm",
+    )
+    kinds = [resource["Type"] for resource in template.template()["Resources"].values()]
+    firsts = [kinds.index(kind) for kind in order]
+    assert firsts == sorted(firsts)
+
+
+def test_nothing_is_named_but_after_its_stack() -> None:
+    named = {
+        name: properties[field]
+        for name, resource in template.template()["Resources"].items()
+        for properties in [resource["Properties"]]
+        for field in ("Name", "TableName", "QueueName", "FunctionName", "LogGroupName", "RoleName")
+        if field in properties
+    }
+    assert {name for name, value in named.items() if "AWS::StackName" not in value} == set()
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_each_queue_has_a_dead_letter_queue_or_is_one(queue: str) -> None:
+    assert queue.endswith("Dlq") or QUEUES[queue]["RedrivePolicy"] == {
+        "deadLetterTargetArn": f"{queue.removesuffix('Queue')}Dlq.Arn",
+        "maxReceiveCount": 5,
+    }
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_each_queue_is_encrypted(queue: str) -> None:
+    assert QUEUES[queue]["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("queue", [name for name in QUEUES if name.endswith("Dlq")])
+def test_each_dead_letter_is_kept_and_raises_an_alarm(queue: str) -> None:
+    assert QUEUES[queue]["MessageRetentionPeriod"] == FOURTEEN_DAYS
+    [alarm] = alarm_on("ApproximateNumberOfMessagesVisible", f"{queue}.QueueName")
+    assert alarm["Threshold"] == 0
+
+
+@pytest.mark.parametrize("function", [c for c in CONSUMERS if CONSUMERS[c]["Type"] == "SQS"])
+def test_a_message_is_hidden_for_six_times_its_functions_timeout(function: str) -> None:
+    visibility = QUEUES[queue_of(function)]["VisibilityTimeout"]
+    assert visibility >= 6 * FUNCTIONS[function]["Timeout"]
+
+
+@pytest.mark.parametrize("function", [c for c in CONSUMERS if CONSUMERS[c]["Type"] == "SQS"])
+def test_each_queue_consumer_can_be_bounded(function: str) -> None:
+    verb = function.removesuffix("Function")
+    assert CONSUMERS[function]["Properties"]["ScalingConfig"] == [
+        f"Limits{verb}",
+        {"MaximumConcurrency": f"{verb}MaximumConcurrency"},
+        "AWS::NoValue",
+    ]
+
+
+@pytest.mark.parametrize("function", CONSUMERS)
+def test_each_consumer_reports_the_records_that_failed(function: str) -> None:
+    response_types = CONSUMERS[function]["Properties"]["FunctionResponseTypes"]
+    assert response_types == ["ReportBatchItemFailures"]
+
+
+def test_events_are_consumed_within_the_second() -> None:
+    for event in CONSUMERS.values():
+        assert "MaximumBatchingWindowInSeconds" not in event["Properties"]
+
+
+def test_the_stream_of_leads_is_read_in_order_and_loses_nothing_silently() -> None:
+    stream = CONSUMERS["AnnounceFunction"]["Properties"]
+    assert stream["StartingPosition"] == "TRIM_HORIZON"
+    assert stream["ParallelizationFactor"] == 1
+    assert stream["BisectBatchOnFunctionError"] is True
+    assert stream["MaximumRetryAttempts"] == 10
+    assert stream["DestinationConfig"]["OnFailure"]["Destination"] == "StreamDlq.Arn"
+    [only] = stream["FilterCriteria"]["Filters"]
+    assert json.loads(only["Pattern"]) == {"dynamodb": {"Keys": {"sk": {"S": ["LEAD"]}}}}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_each_rule_target_retries_and_then_keeps_the_fact(target: str) -> None:
+    properties = TARGETS[target][1]
+    assert properties["DeadLetterConfig"] == {"Arn": "BusDlq.Arn"}
+    assert properties["RetryPolicy"]["MaximumEventAgeInSeconds"] > 0
+    assert properties["RetryPolicy"]["MaximumRetryAttempts"] > 0
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_queue_takes_facts_from_its_rule_alone(target: str) -> None:
+    rule, properties = TARGETS[target]
+    for queue in (properties["Arn"].removesuffix(".Arn"), "BusDlq"):
+        [policy] = [
+            policy
+            for policy in resources("AWS::SQS::QueuePolicy").values()
+            if policy["Queues"] == [queue]
+        ]
+        [statement] = policy["PolicyDocument"]["Statement"]
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert statement["Resource"] == f"{queue}.Arn"
+        sources = as_list(statement["Condition"]["ArnEquals"]["aws:SourceArn"])
+        assert f"{rule}.Arn" in sources
+        assert {source.removesuffix(".Arn") for source in sources} <= RULES.keys()
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_table_is_encrypted_on_demand_and_forgets_what_expired(table: str) -> None:
+    assert TABLES[table]["SSESpecification"] == {"SSEEnabled": True}
+    assert TABLES[table]["BillingMode"] == "PAY_PER_REQUEST"
+    assert TABLES[table]["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
+
+
+@pytest.mark.parametrize("table", KEPT_TABLES)
+def test_each_table_whose_loss_hurts_can_be_restored(table: str) -> None:
+    recovery = TABLES[table]["PointInTimeRecoverySpecification"]
+    assert recovery == {"PointInTimeRecoveryEnabled": True}
+    assert TABLES[table]["DeletionProtectionEnabled"] == ["IsProd", True, False]
+    assert template.template()["Resources"][table]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert template.template()["Resources"][table]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_only_leads_are_streamed_and_indexed_by_keys_alone() -> None:
+    assert [name for name in TABLES if "StreamSpecification" in TABLES[name]] == ["LeadTable"]
+    indexes = TABLES["LeadTable"]["GlobalSecondaryIndexes"]
+    assert {index["IndexName"] for index in indexes} == {"by_score", "by_created", "by_seen"}
+    assert {index["Projection"]["ProjectionType"] for index in indexes} == {"KEYS_ONLY"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_has_a_log_group_with_retention(function: str) -> None:
+    log_group = FUNCTIONS[function]["LoggingConfig"]["LogGroup"]
+    assert log_group == f"{function.removesuffix('Function')}LogGroup"
+    assert LOG_GROUPS[log_group] == {"RetentionInDays": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_raises_an_alarm_when_it_fails(function: str) -> None:
+    [alarm] = alarm_on("Errors", function)
+    assert (alarm["Namespace"], alarm["Statistic"], alarm["Threshold"]) == ("AWS/Lambda", "Sum", 0)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_has_a_role_of_its_own(function: str) -> None:
+    role = FUNCTIONS[function]["Role"].removesuffix(".Arn")
+    assert role == f"{function.removesuffix('Function')}Role"
+    assert "ManagedPolicyArns" not in ROLES[role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_names_what_it_may_do_and_on_what(role: str) -> None:
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        for granted in statement["Action"] + statement["Resource"]:
+            assert isinstance(granted, str)
+            assert "*" not in granted
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_function_may_scan(role: str) -> None:
+    actions = {action for statement in statements(role) for action in statement["Action"]}
+    assert not {action for action in actions if action.endswith(("Scan", "PartiQLSelect"))}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_touch_just_what_it_is_told_of(function: str) -> None:
+    told = {
+        value
+        for name, value in FUNCTIONS[function]["Environment"]["Variables"].items()
+        if not name.startswith(PLATFORM_VARIABLES) and name != "ALLOWED_RECEIVERS"
+    }
+    verb = function.removesuffix("Function")
+    consumed = {queue_of(function)} if CONSUMERS.get(function, {}).get("Type") == "SQS" else set()
+    if function == "AnnounceFunction":
+        consumed = {"LeadTable", "StreamDlq"}
+    touched = {
+        resource.removeprefix("${").split(".")[0]
+        for statement in statements(f"{verb}Role")
+        for resource in statement["Resource"]
+    }
+    assert touched == told | consumed | {f"{verb}LogGroup"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_is_built_alike(function: str) -> None:
+    properties = FUNCTIONS[function]
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["Architecture"]
+    assert properties["Handler"] == "app.handler"
+    assert properties["Layers"] == ["CoreLayer", "DepsLayer"]
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_each_layer_is_built_from_the_parent_of_its_package(layer: str) -> None:
+    name = layer.removesuffix("Layer").lower()
+    assert LAYERS[layer]["ContentUri"] == f"layers/{name}"
+    metadata = template.template()["Resources"][layer]["Metadata"]
+    assert metadata == {"BuildMethod": "python3.13", "BuildArchitecture": "Architecture"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_logs_events_or_traces(function: str) -> None:
+    variables = FUNCTIONS[function]["Environment"]["Variables"]
+    assert "POWERTOOLS_LOGGER_LOG_EVENT" not in variables
+    assert variables["POWERTOOLS_TRACE_DISABLED"] == "true"
+    assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "LeadSignal"
+    assert variables["POWERTOOLS_SERVICE_NAME"] == template.folder(function)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_has_a_sample_event(function: str) -> None:
+    samples = list((template.ROOT / "events" / template.folder(function)).glob("*.json"))
+    assert samples
+    for sample in samples:
+        assert isinstance(json.loads(sample.read_text()), dict)
+
+
+def test_no_sample_event_is_of_a_function_that_is_gone() -> None:
+    folders = {path.name for path in (template.ROOT / "events").iterdir() if path.is_dir()}
+    assert folders == {template.folder(function) for function in FUNCTIONS}
+
+
+def test_the_api_answers_other_origins_nowhere_by_itself() -> None:
+    [api] = resources("AWS::Serverless::HttpApi").values()
+    assert "CorsConfiguration" not in api
+
+
+def test_the_access_log_holds_no_key_and_no_address() -> None:
+    [api] = resources("AWS::Serverless::HttpApi").values()
+    logged = api["AccessLogSettings"]["Format"]
+    assert json.loads(logged)
+    for field in ("path", "queryString", "sourceIp", "userAgent", "authorizer", "identity"):
+        assert field not in logged
+
+
+def test_each_route_takes_every_method_and_one_function_takes_the_rest() -> None:
+    events = [
+        (function, event.get("Properties", {}))
+        for function, properties in FUNCTIONS.items()
+        for event in properties["Events"].values()
+        if event["Type"] == "HttpApi"
+    ]
+    rest = [function for function, properties in events if "Path" not in properties]
+    assert rest == ["PlatformFunction"]
+    routes = [properties for _, properties in events if "Path" in properties]
+    assert {route["Method"] for route in routes} == {"ANY"}
+    assert len({route["Path"] for route in routes}) == len(routes)
+
+
+def test_on_aws_no_receiver_is_allowed_in_spite_of_the_deny_list() -> None:
+    parameters = template.template()["Parameters"]
+    assert parameters["AllowedReceivers"]["Default"] == ""
+    assert parameters["AwsEndpointUrl"]["Default"] == ""
+    assert parameters["Architecture"]["Default"] == "arm64"
+
+
+def test_each_table_queue_and_bus_is_an_output() -> None:
+    outputs = {output["Value"] for output in template.template()["Outputs"].values()}
+    assert outputs >= TABLES.keys() | QUEUES.keys() | resources("AWS::Events::EventBus").keys()
