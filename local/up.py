@@ -12,6 +12,7 @@ from local.bytecode import UncompiledError
 from local.deploy import deploy, outputs
 from local.layout import API_URL
 from local.mappings import bound_concurrency
+from local.roles import allow_batches
 from local.routes import create_routes
 from local.seed import seed
 from local.steps import StepFailedError, step
@@ -33,9 +34,10 @@ def bring_up(*, enforce_roles: bool = False) -> stack.Stack:
     with step("sam deploy") as shown:
         deployed = deploy()
         shown.note = "deployed" if deployed else "unchanged"
-    with step("routes, queue mappings") as shown:
+    with step("routes, queue mappings, roles") as shown:
         shown.note = f"{create_routes()} routes changed"
         bound_concurrency()
+        allow_batches()
     with step("demo tenants") as shown:
         kept = stack.load()
         found = outputs()

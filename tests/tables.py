@@ -1,6 +1,6 @@
 """The four tables in an emulated DynamoDB, made from the template."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.template import resources
 
@@ -13,15 +13,22 @@ TABLES = {
     "CONFIG_TABLE": "ConfigTable",
     "CACHE_TABLE": "CacheTable",
 }
-_COPIED = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+TAKEN = (
+    "KeySchema",
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexes",
+)
 
 
 def create_tables(client: "DynamoDBClient") -> dict[str, str]:
-    """Create the tables under their logical ids and return the names by environment variable."""
-    for logical_id in TABLES.values():
-        properties = resources("AWS::DynamoDB::Table")[logical_id]
-        given: dict[str, Any] = {k: properties[k] for k in _COPIED if k in properties}
-        if stream := properties.get("StreamSpecification"):
-            given["StreamSpecification"] = {"StreamEnabled": True, **stream}
-        client.create_table(TableName=logical_id, **given)
+    """Create the tables and return their names by environment variable."""
+    for name in TABLES.values():
+        properties = resources("AWS::DynamoDB::Table")[name]
+        stream = properties.get("StreamSpecification")
+        client.create_table(
+            TableName=name,
+            **{key: properties[key] for key in TAKEN if key in properties},
+            **({"StreamSpecification": {"StreamEnabled": True} | stream} if stream else {}),
+        )
     return dict(TABLES)

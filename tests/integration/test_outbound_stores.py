@@ -1,0 +1,174 @@
+"""The stores of endpoints, deliveries and alerts, in DynamoDB and in memory: both behave alike."""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
+from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.errors import ConflictError
+from leadsignal.models.endpoints import Alert, PreviousSecret, Webhook
+from leadsignal.models.facts import Fact, FactData
+from leadsignal.models.outbound import AlertMark, AlertRecord, Attempt, Delivery
+from leadsignal.ports import AlertLog, DeliveryStore, EndpointStore
+from tests.fakes.outbound import InMemoryAlertLog, InMemoryDeliveries, InMemoryEndpoints
+from tests.tables import create_tables
+
+AT = 1_768_478_400_000
+WEBHOOK = Webhook(
+    id="whe_1",
+    url="https://example.com/",
+    types=("lead.created",),
+    headers={"x-a": "é"},
+    secret="whsec_x",
+    previous_secrets=(PreviousSecret(secret="whsec_y", until=AT),),
+    created_at=AT,
+)
+FACT = Fact(
+    id="msg_1",
+    tenant_id="ten_1",
+    type="lead.created",
+    at=AT,
+    sequence=1,
+    data=FactData(lead_id="lead_1", version=1),
+)
+DELIVERY = Delivery(
+    id="dlv_1", webhook_id="whe_1", fact=FACT, attempts=(Attempt(number=1, at=AT, status_code=500),)
+)
+RECORD = AlertRecord(
+    alert_id="alr_1", fact_id="msg_1", lead_id="lead_1", status="sending", at=AT, attempts=1
+)
+MARK = AlertMark(alert_id="alr_1", lead_id="lead_1", fact_id="msg_1", at=AT)
+
+
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Table]]:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        yield {key: Table(client, name) for key, name in create_tables(client).items()}
+
+
+@pytest.fixture(params=["dynamodb", "in-memory"])
+def webhooks(request: pytest.FixtureRequest, tables: dict[str, Table]) -> EndpointStore[Webhook]:
+    if request.param == "dynamodb":
+        return DynamoEndpoints(tables["CONFIG_TABLE"], "ten_1", Webhook)
+    return InMemoryEndpoints[Webhook]()
+
+
+@pytest.fixture(params=["dynamodb", "in-memory"])
+def deliveries(request: pytest.FixtureRequest, tables: dict[str, Table]) -> DeliveryStore:
+    if request.param == "dynamodb":
+        return DynamoDeliveries(tables["ACTIVITY_TABLE"], "ten_1")
+    return InMemoryDeliveries()
+
+
+@pytest.fixture(params=["dynamodb", "in-memory"])
+def log(request: pytest.FixtureRequest, tables: dict[str, Table]) -> AlertLog:
+    if request.param == "dynamodb":
+        return DynamoAlertLog(tables["ACTIVITY_TABLE"], "ten_1")
+    return InMemoryAlertLog()
+
+
+def test_an_endpoint_comes_back_as_it_was_saved(webhooks: EndpointStore[Webhook]) -> None:
+    saved = webhooks.save(WEBHOOK)
+    assert saved == WEBHOOK.model_copy(update={"version": 1})
+    assert webhooks.get("whe_1") == saved
+    assert webhooks.get("whe_2") is None
+
+
+def test_endpoints_are_listed_in_the_order_of_creation(webhooks: EndpointStore[Webhook]) -> None:
+    for identifier, at in (("whe_c", 1), ("whe_a", 2), ("whe_b", 1)):
+        webhooks.save(WEBHOOK.model_copy(update={"id": identifier, "created_at": at}))
+    assert [webhook.id for webhook in webhooks.all()] == ["whe_b", "whe_c", "whe_a"]
+
+
+def test_a_new_endpoint_replaces_none(webhooks: EndpointStore[Webhook]) -> None:
+    webhooks.save(WEBHOOK)
+    with pytest.raises(ConflictError):
+        webhooks.save(WEBHOOK)
+
+
+def test_a_stale_endpoint_is_not_saved(webhooks: EndpointStore[Webhook]) -> None:
+    first = webhooks.save(WEBHOOK)
+    webhooks.save(first)
+    with pytest.raises(ConflictError):
+        webhooks.save(first)
+
+
+def test_a_deleted_endpoint_does_not_come_back(webhooks: EndpointStore[Webhook]) -> None:
+    saved = webhooks.save(WEBHOOK)
+    webhooks.delete("whe_1")
+    webhooks.delete("whe_1")
+    assert webhooks.get("whe_1") is None
+    with pytest.raises(ConflictError):
+        webhooks.save(saved)
+
+
+def test_a_delivery_comes_back_as_it_was_saved(deliveries: DeliveryStore) -> None:
+    saved = deliveries.save(DELIVERY)
+    assert saved == DELIVERY.model_copy(update={"version": 1})
+    assert deliveries.get("whe_1", "dlv_1") == saved
+    assert deliveries.get("whe_2", "dlv_1") is None
+
+
+def test_a_stale_delivery_is_not_saved(deliveries: DeliveryStore) -> None:
+    first = deliveries.save(DELIVERY)
+    with pytest.raises(ConflictError):
+        deliveries.save(DELIVERY)
+    deliveries.save(first)
+    with pytest.raises(ConflictError):
+        deliveries.save(first)
+
+
+def test_the_newest_deliveries_of_one_webhook_come_first(deliveries: DeliveryStore) -> None:
+    for number in range(5):
+        deliveries.save(DELIVERY.model_copy(update={"id": f"dlv_{number}"}))
+    deliveries.save(DELIVERY.model_copy(update={"webhook_id": "whe_2", "id": "dlv_9"}))
+    assert [row.id for row in deliveries.newest("whe_1", 3)] == ["dlv_4", "dlv_3", "dlv_2"]
+    assert deliveries.newest("whe_3", 3) == []
+
+
+def test_a_record_of_an_alert_is_kept_and_guarded(log: AlertLog) -> None:
+    assert log.record("alr_1", "msg_1") is None
+    saved = log.save_record(RECORD)
+    assert log.record("alr_1", "msg_1") == saved == RECORD.model_copy(update={"version": 1})
+    with pytest.raises(ConflictError):
+        log.save_record(RECORD)
+
+
+def test_the_mark_of_a_cooldown_is_kept_and_guarded(log: AlertLog) -> None:
+    assert log.mark("alr_1", "lead_1") is None
+    log.save_mark(MARK)
+    assert log.mark("alr_1", "lead_1") == MARK.model_copy(update={"version": 1})
+    with pytest.raises(ConflictError):
+        log.save_mark(MARK)
+
+
+def test_tenants_and_kinds_do_not_meet(tables: dict[str, Table]) -> None:
+    config, activity = tables["CONFIG_TABLE"], tables["ACTIVITY_TABLE"]
+    DynamoEndpoints(config, "ten_1", Webhook).save(WEBHOOK)
+    DynamoDeliveries(activity, "ten_1").save(DELIVERY)
+    DynamoAlertLog(activity, "ten_1").save_record(RECORD)
+    assert DynamoEndpoints(config, "ten_2", Webhook).get("whe_1") is None
+    assert DynamoEndpoints(config, "ten_2", Webhook).all() == []
+    assert DynamoEndpoints(config, "ten_1", Alert).all() == []
+    assert DynamoDeliveries(activity, "ten_2").get("whe_1", "dlv_1") is None
+    assert DynamoDeliveries(activity, "ten_2").newest("whe_1", 10) == []
+    assert DynamoAlertLog(activity, "ten_2").record("alr_1", "msg_1") is None
+
+
+def test_rows_of_what_was_sent_expire_after_30_days(tables: dict[str, Table]) -> None:
+    activity = tables["ACTIVITY_TABLE"]
+    DynamoDeliveries(activity, "ten_1").save(DELIVERY)
+    DynamoAlertLog(activity, "ten_1").save_record(RECORD)
+    DynamoAlertLog(activity, "ten_1").save_mark(MARK)
+    items = activity.client.scan(TableName=activity.name)["Items"]
+    expiries = {item["expires_at"]["N"] for item in items}
+    assert len(items) == 3
+    assert expiries == {str(AT // 1000 + 30 * 86_400)}
