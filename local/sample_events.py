@@ -11,10 +11,11 @@ from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.credentials import parse_key
 from local.aws import client
 from local.layout import ROOT, STATE
-from local.stack import Stack
+from local.stack import Stack, TenantKeys
 
 EVENTS = ROOT / "events"
 KEY = re.compile(r"ls_(wk|sk)_(?:test|live)_[0-9A-Za-z]{12}_[0-9A-Za-z]+")
+STATUS = re.compile(r"_(\d{3})$")
 TENANT = re.compile(r"ten_[0-9A-Za-z]{16}")
 
 
@@ -24,6 +25,12 @@ class Sample(NamedTuple):
     function: str
     case: str
     file: Path
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status that the answer must have, named by the file (`…_404`)."""
+        named = STATUS.search(self.case)
+        return int(named[1]) if named else None
 
     @property
     def logical_id(self) -> str:
@@ -37,29 +44,30 @@ def samples() -> Iterator[Sample]:
         yield Sample(file.parent.name, file.stem, file)
 
 
-def tenant_id(stack: Stack) -> str:
-    """Return the id of the first demo tenant."""
-    tenants = DynamoTenants(Table(client("dynamodb"), stack.tables["config"]))
-    key = tenants.key(parse_key(stack.tenants[0].secret_key).key_id)
+def tenant_id(keys: TenantKeys, config_table: str) -> str:
+    """Return the id of the tenant behind two keys."""
+    tenants = DynamoTenants(Table(client("dynamodb"), config_table))
+    key = tenants.key(parse_key(keys.secret_key).key_id)
     if key is None:
-        raise LookupError("the demo tenant's key is gone; `make up` makes another")
+        raise LookupError(f"the key of {keys.name} is gone; `make up` makes another")
     return key.tenant_id
 
 
-def made_out(text: str, stack: Stack, tenant: str) -> str:
-    """Return an event with this stack's keys and tenant in the place of the sample's."""
-    keys = {"wk": stack.tenants[0].write_key, "sk": stack.tenants[0].secret_key}
-    return TENANT.sub(tenant, KEY.sub(lambda found: keys[found[1]], text))
+def made_out(text: str, keys: TenantKeys, tenant: str) -> str:
+    """Return an event with these keys and this tenant in the place of the sample's."""
+    by_kind = {"wk": keys.write_key, "sk": keys.secret_key}
+    return TENANT.sub(tenant, KEY.sub(lambda found: by_kind[found[1]], text))
 
 
 def write_for(stack: Stack) -> list[Sample]:
-    """Write every sample, made out to ``stack``, under `.local/` and return where."""
-    tenant = tenant_id(stack)
+    """Write every sample, made out to the last demo tenant, under `.local/` and return where."""
+    keys = stack.tenants[-1]
+    tenant = tenant_id(keys, stack.tables["config"])
     written = []
     for sample in samples():
         target = STATE / "events" / sample.function / sample.file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        event = made_out(sample.file.read_text(), stack, tenant)
+        event = made_out(sample.file.read_text(), keys, tenant)
         json.loads(event)
         target.write_text(event)
         written.append(sample._replace(file=target))

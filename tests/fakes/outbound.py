@@ -1,4 +1,4 @@
-"""In-memory stand-ins for what deliveries and alerts need; contract tests hold them to the truth."""
+"""In-memory stand-ins for what deliveries and alerts need; contract tests keep them honest."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -49,15 +49,15 @@ def alert(number: int = 1, **changes: Any) -> Alert:
 class World:
     """One tenant's alerts, a channel that follows a script, and a stopped clock."""
 
-    def __init__(self, *alerts: Alert, outcomes: list[LeadSignalError | None] | None = None) -> None:
+    def __init__(
+        self, *alerts: Alert, outcomes: list[LeadSignalError | None] | None = None
+    ) -> None:
         self.clock = Clock()
         self.channel = ScriptedChannel(*(outcomes or []))
         self.queue = InMemoryQueue()
         self.log = InMemoryAlertLog()
         self.alerts = InMemoryEndpoints(*(alerts or (alert(),)))
-        self.desk = AlertDesk(
-            self.alerts, self.log, InMemoryLeads(LEAD), self.channel, self.queue
-        )
+        self.desk = AlertDesk(self.alerts, self.log, InMemoryLeads(LEAD), self.channel, self.queue)
 
     def tell(self, told: Fact | None = None) -> list[AlertRecord]:
         return alert_all(told or fact(), desk=self.desk, now=self.clock.now)

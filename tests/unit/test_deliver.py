@@ -261,10 +261,11 @@ def test_410_while_the_webhook_is_being_changed_leaves_the_change() -> None:
     world = World(HttpResult(status=410))
     stale = world.webhooks.get("whe_1")
     assert stale is not None
+    changed = stale.model_copy(update={"url": "https://example.com/new"})
 
     class Renaming(ScriptedHttp):
         def post(self, *args: Any, **kwargs: Any) -> HttpResult:
-            world.webhooks.save(stale.model_copy(update={"url": "https://example.com/new"}))
+            world.webhooks.save(changed)
             return super().post(*args, **kwargs)
 
     world.outbox = world.outbox._replace(http=Renaming(HttpResult(status=410)))

@@ -66,9 +66,7 @@ def test_a_request_arrives_whole_and_the_answer_comes_back() -> None:
 
     def behave(connection: socket.socket, _: threading.Event) -> None:
         received.append(read_request(connection))
-        connection.sendall(
-            b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 5\r\n\r\nhello"
-        )
+        connection.sendall(b"HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 5\r\n\r\nhello")
 
     with serving(behave) as server:
         result = post(server)
@@ -132,7 +130,10 @@ def drip(first: bytes, piece: bytes) -> Behaviour:
         pytest.param(b"HTTP/1.1 200 OK\r\nX: ", b"x", None, id="in the head"),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x", 200, id="in a body"),
         pytest.param(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n", 200, id="chunks"
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1\r\nx\r\n",
+            200,
+            id="chunks",
         ),
         pytest.param(b"", b"HTTP/1.1 100 Continue\r\n\r\n", None, id="interim answers"),
         pytest.param(b"", b"", None, id="silence"),
@@ -403,7 +404,10 @@ def test_a_server_without_tls_is_a_tls_failure() -> None:
 
 
 def test_a_handshake_that_stalls_ends_at_the_deadline() -> None:
-    with serving(lambda _, over: bool(over.wait(5)) and None) as server:
+    def behave(connection: socket.socket, over: threading.Event) -> None:
+        over.wait(5)
+
+    with serving(behave) as server:
         network = Network([PUBLIC], port=server.port)
         result = network.client().post("https://hook.example.com/", headers={}, body=b"")
     assert result.error == "timeout"

@@ -173,7 +173,7 @@ def test_an_alert_goes_to_slack_or_to_an_allowed_address(
         "Webhook-Signature", "webhook-id", "WEBHOOK-TIMESTAMP", "webhook-anything", "Host",
         "content-type", "Content-Length", "Content-Encoding", "Connection", "Keep-Alive", "TE",
         "Trailer", "Transfer-Encoding", "Upgrade", "Proxy-Authorization", "Expect", "Via",
-        "Accept-Encoding", "User-Agent", "X-Amz-Security-Token", "x-amzn-trace-id", "Sec-Fetch-Site",
+        "Accept-Encoding", "User-Agent", "X-Amz-Security-Token", "x-amzn-trace-id", "Sec-Purpose",
     ],
 )  # fmt: skip
 def test_a_header_of_ours_is_refused(name: str) -> None:

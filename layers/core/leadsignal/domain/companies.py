@@ -24,7 +24,7 @@ def company_behind(
 
     The domain of a business e-mail decides. Without one it is the organisation of the network
     that was seen last, if that network is a company's own: access, hosting and VPN networks, and
-    universities and authorities, are not companies. What is already known of the same company
+    universities and authorities, are not companies. What providers said of the same company
     stays.
     """
     matches = sorted(
@@ -39,10 +39,11 @@ def company_behind(
     identifier = (
         company_id(key, domain) if domain else opaque_id("cmp", key, "name", (name or ""))
     )
-    if current is not None and current.id == identifier:
-        return current
     country = match.country if match and name else None
-    return LeadCompany(id=identifier, domain=domain, name=name, country=country)
+    found = LeadCompany(id=identifier, domain=domain, name=name, country=country)
+    if current is None or current.id != identifier or current.enriched_at is None:
+        return found
+    return found.model_copy(update=current.model_dump(exclude_none=True))
 
 
 def filled(company: LeadCompany, facts: CompanyFacts | None, *, at: Instant) -> LeadCompany:

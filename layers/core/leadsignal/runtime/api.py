@@ -1,11 +1,12 @@
 """The one shape of every API function: authentication, strict parsing, problems, headers."""
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter, Route
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -114,16 +115,42 @@ def _resolve(
             request_id=identifier,
         )
         return answer | {"headers": answer["headers"] | {"allow": allowed}}  # type: ignore[operator]
+    _check_parameters(app, wanted, path, event.get("queryStringParameters") or {})
     if wanted != method:
         request = event["requestContext"] | {"http": http | {"method": wanted}}
         event = event | {"requestContext": request}
     return app.resolve(event, context)
 
 
+def _routes_at(app: APIGatewayHttpResolver, path: str) -> list[Route]:
+    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - no public list exists
+    return [route for route in routes if route.rule.fullmatch(path)]
+
+
+def _check_parameters(
+    app: APIGatewayHttpResolver, method: str, path: str, sent: Mapping[str, str]
+) -> None:
+    """Refuse query parameters that the route does not have: a typo must not be ignored.
+
+    Raises:
+        InvalidInputError: names each of them.
+    """
+    if not sent:
+        return
+    route = next(route for route in _routes_at(app, path) if route.method == method)
+    known = {field.alias for field in route.dependant.query_params}
+    if unknown := sorted(set(sent) - known):
+        raise InvalidInputError(
+            tuple(
+                FieldProblem(name, "unknown_parameter", "this route has no such parameter")
+                for name in unknown
+            )
+        )
+
+
 def allowed_methods(app: APIGatewayHttpResolver, path: str) -> str:
     """Return the methods that some route serves at ``path``, as ``Allow`` lists them; or ''."""
-    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - no public list exists
-    methods = {r.method for r in routes if r.rule.fullmatch(path)}
+    methods = {route.method for route in _routes_at(app, path)}
     if "GET" in methods:
         methods.add("HEAD")
     return ", ".join(sorted(methods | {"OPTIONS"})) if methods else ""

@@ -24,7 +24,7 @@ from leadsignal.ports import (
     Queue,
     TenantStore,
 )
-from leadsignal.runtime.cached import CachedTenants, Remembered
+from leadsignal.runtime.cached import CachedTenants
 from leadsignal.runtime.settings import (
     ActivitySettings,
     AlertQueueSettings,
@@ -347,19 +347,14 @@ def bus() -> "EventBridgeBus":
     return EventBridgeBus(boto3.client("events", config=config), load(BusSettings).bus_name)
 
 
-@cache
-def _listeners() -> Remembered[frozenset[str]]:
-    return Remembered(now=now)
-
-
 def wanted_facts(tenant_id: str) -> frozenset[str]:
-    """Return the fact types that a tenant's webhooks and alerts listen to, at most 30 s old."""
+    """Return the fact types that a tenant's webhooks and alerts listen to.
 
-    def read(tenant: str) -> frozenset[str]:
-        types = {t for w in webhooks(tenant).all() if w.status == "enabled" for t in w.types}
-        return frozenset(types | ({"lead.tier_changed"} if alerts(tenant).all() else set()))
+    Read each time: a fact that happens right after a webhook was created must not be missed.
+    """
+    from leadsignal.adapters.dynamodb.endpoints import listened_to
 
-    return _listeners().get(tenant_id, read)
+    return listened_to(config_table(), tenant_id)
 
 
 def slot_change(record: Mapping[str, Any]) -> "SlotChange":

@@ -22,8 +22,11 @@ def facts_to_tell(
     lead into a pointer tells nothing: the lead that took it in tells of the merge.
     """
     facts: list[Fact] = []
+    listened: dict[str, frozenset[str]] = {}
     for tenant_id, before, after in changes:
-        types = wanted(tenant_id)
+        if tenant_id not in listened:
+            listened[tenant_id] = wanted(tenant_id)
+        types = listened[tenant_id]
         owner = tenant(tenant_id)
         if not types or owner is None or not isinstance(after, Lead):
             continue

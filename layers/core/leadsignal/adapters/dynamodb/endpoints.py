@@ -6,7 +6,9 @@ from typing import Any
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.keys import Key
 from leadsignal.adapters.dynamodb.table import Put, Table
-from leadsignal.models.endpoints import Endpoint, Webhook
+from leadsignal.models.endpoints import Alert, Endpoint, Webhook
+
+_PREFIX: dict[type[Endpoint], str] = {Webhook: "whe_", Alert: "alr_"}
 
 
 class DynamoEndpoints[E: Endpoint]:
@@ -19,7 +21,8 @@ class DynamoEndpoints[E: Endpoint]:
 
     def all(self) -> Sequence[E]:
         """Return every endpoint, in the order of creation."""
-        found = [self._model(item) for item in self._table.query(self._key("").pk)]
+        items = self._table.query(self._key("").pk, prefix=_PREFIX[self._kind])
+        found = [self._model(item) for item in items]
         return sorted(found, key=lambda endpoint: (endpoint.created_at, endpoint.id))
 
     def get(self, endpoint_id: str) -> E | None:
@@ -53,8 +56,20 @@ class DynamoEndpoints[E: Endpoint]:
         self._table.delete(self._key(endpoint_id))
 
     def _key(self, endpoint_id: str) -> Key:
-        build = keys.webhook if issubclass(self._kind, Webhook) else keys.alert
-        return build(self._tenant_id, endpoint_id)
+        return keys.endpoint(self._tenant_id, endpoint_id)
 
     def _model(self, item: dict[str, Any]) -> E:
         return self._kind.model_validate_json(item["data"])
+
+
+def listened_to(table: Table, tenant_id: str) -> frozenset[str]:
+    """Return the fact types that a tenant's endpoints listen to right now (a consistent read)."""
+    items = table.query(keys.endpoint(tenant_id, "").pk, consistent=True)
+    types: set[str] = set()
+    for item in items:
+        if item["sk"].startswith(_PREFIX[Alert]):
+            types.add("lead.tier_changed")
+            continue
+        webhook = Webhook.model_validate_json(item["data"])
+        types |= set(webhook.types) if webhook.status == "enabled" else set()
+    return frozenset(types)

@@ -28,14 +28,12 @@ def api_key(key_id: str) -> Key:
     return Key(f"KEY#{key_id}", "KEY")
 
 
-def webhook(tenant_id: str, webhook_id: str) -> Key:
-    """ConfigTable: a webhook; all of a tenant's share the partition."""
-    return Key(f"T#{tenant_id}#WEBHOOK", webhook_id)
+def endpoint(tenant_id: str, endpoint_id: str) -> Key:
+    """ConfigTable: a webhook (``whe_…``) or an alert (``alr_…``).
 
-
-def alert(tenant_id: str, alert_id: str) -> Key:
-    """ConfigTable: an alert; all of a tenant's share the partition."""
-    return Key(f"T#{tenant_id}#ALERT", alert_id)
+    All endpoints of a tenant share the partition, so that one read finds whoever listens.
+    """
+    return Key(f"T#{tenant_id}#ENDPOINT", endpoint_id)
 
 
 LEAD_SK = "LEAD"

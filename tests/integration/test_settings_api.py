@@ -1,0 +1,279 @@
+"""``/v1/webhooks`` and ``/v1/alerts`` through the real handler."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook as Verifier
+
+from functions.settings import app
+from leadsignal.models.endpoints import Webhook
+from leadsignal.models.facts import Fact, FactData
+from leadsignal.models.instants import to_instant
+from leadsignal.models.outbound import DeliveryTask, HttpResult
+from leadsignal.runtime import wiring
+from leadsignal.services.deliver import Outbox, deliver
+from leadsignal.services.tenants import CreatedTenant
+from tests.fakes.outbound import InMemoryQueue, ScriptedHttp
+from tests.stack import context, emulated, http_event, tenant
+
+WEBHOOK = {"url": "https://example.com/hook", "types": ["lead.tier_changed", "lead.created"]}
+ALERT = {"name": "Sales", "kind": "slack", "url": "https://hooks.slack.com/services/T0/B0/x"}
+
+type Call = Callable[..., tuple[int, Any, dict[str, str]]]
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[CreatedTenant]:
+    with emulated(monkeypatch):
+        yield tenant()
+
+
+@pytest.fixture
+def call(acme: CreatedTenant) -> Call:
+    def request(
+        method: str, path: str, body: Any = None, *, key: str | None = None, **query: str
+    ) -> tuple[int, Any, dict[str, str]]:
+        event = http_event(method, path, key=key or acme.secret_key, body=body, query=query)
+        answer = app.handler(event, context())
+        headers = {name.lower(): value for name, value in answer["headers"].items()}
+        parsed = json.loads(answer["body"]) if answer.get("body") else None
+        return int(answer["statusCode"]), parsed, headers
+
+    return request
+
+
+def test_a_webhook_is_created_with_its_secret_shown_once(call: Call) -> None:
+    status, created, headers = call("POST", "/v1/webhooks", WEBHOOK | {"headers": {"X-Key": "1"}})
+    assert status == 201
+    assert headers["location"] == f"/v1/webhooks/{created['id']}"
+    secret = created.pop("secret")
+    Verifier(secret)
+    assert created["id"].startswith("whe_")
+    assert datetime.fromisoformat(created.pop("created_at")) <= datetime.now(UTC)
+    assert created == {
+        "id": created["id"],
+        "url": "https://example.com/hook",
+        "types": ["lead.tier_changed", "lead.created"],
+        "headers": {"x-key": "1"},
+        "status": "enabled",
+    }
+
+    status, found, got = call("GET", headers["location"])
+    assert status == 200
+    assert got["etag"] == headers["etag"]
+    assert {key: found[key] for key in created} == created
+    assert secret not in json.dumps(found)
+    assert secret not in json.dumps(call("GET", "/v1/webhooks")[1])
+
+
+def test_a_disabled_webhook_says_why(call: Call, acme: CreatedTenant) -> None:
+    _, created, headers = call("POST", "/v1/webhooks", WEBHOOK)
+    store = wiring.webhooks(acme.tenant_id)
+    held = store.get(created["id"])
+    assert held is not None
+    store.save(held.model_copy(update={"status": "disabled", "disabled_reason": "gone"}))
+    _, found, changed = call("GET", headers["location"])
+    assert (found["status"], found["disabled_reason"]) == ("disabled", "gone")
+    assert changed["etag"] != headers["etag"]
+
+
+@pytest.mark.parametrize(("path", "body"), [("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)])
+def test_endpoints_are_listed_and_deleted(call: Call, path: str, body: dict[str, Any]) -> None:
+    assert call("GET", path)[1] == {"data": [], "has_more": False, "next_cursor": None}
+    made = [call("POST", path, body)[1]["id"] for _ in range(3)]
+    status, listed, _ = call("GET", path)
+    assert status == 200
+    assert sorted(one["id"] for one in listed["data"]) == sorted(made)
+    assert len(call("GET", path, limit="3")[1]["data"]) == 3
+
+    assert call("DELETE", f"{path}/{made[0]}")[0] == 204
+    assert call("GET", f"{path}/{made[0]}")[0] == 404
+    assert call("DELETE", f"{path}/{made[0]}")[0] == 404
+    assert len(call("GET", path)[1]["data"]) == 2
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "1.5", ""])
+@pytest.mark.parametrize("path", ["/v1/webhooks", "/v1/alerts"])
+def test_a_bad_limit_is_refused(call: Call, path: str, limit: str) -> None:
+    status, problem, _ = call("GET", path, limit=limit)
+    assert status == 422
+    assert problem["errors"][0]["parameter"] == "limit"
+
+
+@pytest.mark.parametrize(("path", "body"), [("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)])
+def test_another_tenants_endpoint_is_not_there(call: Call, path: str, body: dict[str, Any]) -> None:
+    other = tenant("Other").secret_key
+    made = call("POST", path, body)[1]["id"]
+    for method in ("GET", "DELETE"):
+        theirs = call(method, f"{path}/{made}", key=other)
+        nobodys = call(method, f"{path}/whe_nothing", key=other)
+        assert theirs[:2] == nobodys[:2]
+        assert theirs[0] == 404
+    assert call("GET", path, key=other)[1]["data"] == []
+    assert call("GET", f"{path}/{made}")[0] == 200
+
+
+@pytest.mark.parametrize("identifier", ["x" * 2000, "a%20b", "TENANT", "..", "é"])
+def test_an_id_that_cannot_be_one_is_not_there(call: Call, identifier: str) -> None:
+    assert call("GET", f"/v1/webhooks/{identifier}")[0] == 404
+    assert call("GET", f"/v1/alerts/{identifier}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"url": "http://example.com/"}, "/url"),
+        ({"url": "https://localhost/"}, "/url"),
+        ({"url": "https://2130706433/"}, "/url"),
+        ({"url": "https://exa\tmple.com/"}, "/url"),
+        ({"url": 5}, "/url"),
+        ({"url": ""}, "/url"),
+        ({"types": []}, "/types"),
+        ({"types": ["lead.unknown"]}, "/types/0"),
+        ({"types": "lead.created"}, "/types"),
+        ({"types": None}, "/types"),
+        ({"headers": {"Webhook-Signature": "v1,x"}}, "/headers/Webhook-Signature"),
+        ({"headers": {"x-a": "b\r\nc"}}, "/headers/x-a"),
+        ({"headers": {"x-a": 5}}, "/headers/x-a"),
+        ({"headers": []}, "/headers"),
+        ({"status": "disabled"}, "/status"),
+        ({"secret": "whsec_mine"}, "/secret"),
+    ],
+)
+def test_a_bad_webhook_is_refused_at_the_field(
+    call: Call, change: dict[str, Any], pointer: str
+) -> None:
+    status, problem, headers = call("POST", "/v1/webhooks", WEBHOOK | change)
+    assert status == 422
+    assert headers["content-type"] == "application/problem+json"
+    assert problem["errors"][0]["pointer"] == pointer
+    assert call("GET", "/v1/webhooks")[1]["data"] == []
+
+
+def test_an_unsafe_url_is_named_as_such(call: Call) -> None:
+    _, problem, _ = call("POST", "/v1/webhooks", WEBHOOK | {"url": "http://169.254.169.254/"})
+    assert problem["errors"] == [
+        {"pointer": "/url", "code": "unsafe-url", "detail": "the URL must begin with https"}
+    ]
+
+
+def test_an_allowed_receiver_may_be_plain(call: Call) -> None:
+    status, created, _ = call("POST", "/v1/webhooks", WEBHOOK | {"url": "http://127.0.0.1:9000/a"})
+    assert (status, created["url"]) == (201, "http://127.0.0.1:9000/a")
+    status, created, _ = call("POST", "/v1/alerts", ALERT | {"url": "http://127.0.0.1:9000/a"})
+    assert (status, created["url"]) == (201, "http://127.0.0.1:9000/a")
+
+
+def test_an_alert_is_created_and_shown(call: Call) -> None:
+    status, created, headers = call("POST", "/v1/alerts", ALERT | {"cooldown_minutes": 30})
+    assert status == 201
+    assert headers["location"] == f"/v1/alerts/{created['id']}"
+    shown = {key: created[key] for key in ("name", "kind", "url", "cooldown_minutes")}
+    assert shown == ALERT | {"cooldown_minutes": 30}
+    status, found, got = call("GET", headers["location"])
+    assert (status, found, got["etag"]) == (200, created, headers["etag"])
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"url": "https://example.com/"}, "/url"),
+        ({"kind": "teams"}, "/kind"),
+        ({"name": ""}, "/name"),
+        ({"name": "a\x00b"}, "/name"),
+        ({"name": "x" * 101}, "/name"),
+        ({"cooldown_minutes": -1}, "/cooldown_minutes"),
+        ({"cooldown_minutes": 1.5}, "/cooldown_minutes"),
+        ({"cooldown_minutes": True}, "/cooldown_minutes"),
+        ({"condition": {"field": "score", "op": "gt", "value": 50}}, "/condition"),
+    ],
+)
+def test_a_bad_alert_is_refused_at_the_field(
+    call: Call, change: dict[str, Any], pointer: str
+) -> None:
+    status, problem, _ = call("POST", "/v1/alerts", ALERT | change)
+    assert status == 422
+    assert problem["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("body", ["[]", "5", '"x"', "null"])
+def test_a_body_that_is_no_object_is_refused(call: Call, body: str) -> None:
+    assert call("POST", "/v1/webhooks", body)[0] == 422
+
+
+def test_a_tenant_has_at_most_a_hundred_webhooks(call: Call, acme: CreatedTenant) -> None:
+    store = wiring.webhooks(acme.tenant_id)
+    for number in range(100):
+        store.save(
+            Webhook(
+                id=f"whe_{number}",
+                url="https://example.com/",
+                types=("lead.created",),
+                secret="whsec_x",
+                created_at=number,
+            )
+        )
+    status, problem, _ = call("POST", "/v1/webhooks", WEBHOOK)
+    assert (status, problem["errors"][0]["code"]) == (422, "too-many")
+    assert len(call("GET", "/v1/webhooks", limit="100")[1]["data"]) == 100
+
+
+def test_deliveries_are_listed_newest_first(call: Call, acme: CreatedTenant) -> None:
+    made = call("POST", "/v1/webhooks", WEBHOOK)[1]["id"]
+    now = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    outbox = Outbox(
+        webhooks=wiring.webhooks(acme.tenant_id),
+        deliveries=wiring.deliveries(acme.tenant_id),
+        queue=InMemoryQueue(),
+        http=ScriptedHttp(
+            HttpResult(status=200, duration_ms=12), HttpResult(error="connect", duration_ms=3)
+        ),
+    )
+    for number in (1, 2):
+        fact = Fact(
+            id=f"msg_{9 - number}",
+            tenant_id=acme.tenant_id,
+            type="lead.created",
+            at=to_instant(now + timedelta(seconds=number)),
+            sequence=number,
+            data=FactData(lead_id="lead_1", version=number),
+        )
+        deliver(DeliveryTask(fact=fact, webhook_id=made), outbox=outbox, now=now)
+
+    status, listed, _ = call("GET", f"/v1/webhooks/{made}/deliveries")
+    assert status == 200
+    failed, delivered = listed["data"]
+    assert delivered | {"id": ""} == {
+        "id": "",
+        "message_id": "msg_8",
+        "type": "lead.created",
+        "status": "delivered",
+        "attempts": [
+            {"number": 1, "at": "2026-01-15T12:00:00.000Z", "status_code": 200, "duration_ms": 12}
+        ],
+    }
+    assert (failed["message_id"], failed["status"]) == ("msg_7", "failed")
+    assert failed["next_attempt_at"] > "2026-01-15T12:00:05"
+    assert failed["attempts"][0]["error"] == "connect"
+    assert "status_code" not in failed["attempts"][0]
+
+    _, first, _ = call("GET", f"/v1/webhooks/{made}/deliveries", limit="1")
+    assert [row["message_id"] for row in first["data"]] == ["msg_7"]
+    assert first["has_more"] is True
+
+    other = tenant("Other").secret_key
+    assert call("GET", f"/v1/webhooks/{made}/deliveries", key=other)[0] == 404
+
+
+def test_a_write_key_may_not_configure_anything(call: Call, acme: CreatedTenant) -> None:
+    status, problem, _ = call("POST", "/v1/webhooks", WEBHOOK, key=acme.write_key)
+    assert (status, problem["required_scope"]) == (403, "webhooks:write")
+
+
+def test_an_unserved_method_says_what_is_served(call: Call) -> None:
+    status, _, headers = call("PUT", "/v1/webhooks", {})
+    assert status == 405
+    assert headers["allow"] == "GET, HEAD, OPTIONS, POST"
