@@ -75,8 +75,14 @@ class InMemoryDeliveries:
         self._rows[key] = delivery.model_copy(update={"version": delivery.version + 1})
         return self._rows[key]
 
-    def newest(self, webhook_id: str, limit: int) -> Sequence[Delivery]:
-        found = [row for (owner, _), row in self._rows.items() if owner == webhook_id]
+    def newest(
+        self, webhook_id: str, limit: int, *, before: str | None = None
+    ) -> Sequence[Delivery]:
+        found = [
+            row
+            for (owner, identifier), row in self._rows.items()
+            if owner == webhook_id and (before is None or identifier < before)
+        ]
         return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
 
     def rows(self) -> list[Delivery]:

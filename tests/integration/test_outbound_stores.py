@@ -131,6 +131,8 @@ def test_the_newest_deliveries_of_one_webhook_come_first(deliveries: DeliverySto
         deliveries.save(DELIVERY.model_copy(update={"id": f"dlv_{number}"}))
     deliveries.save(DELIVERY.model_copy(update={"webhook_id": "whe_2", "id": "dlv_9"}))
     assert [row.id for row in deliveries.newest("whe_1", 3)] == ["dlv_4", "dlv_3", "dlv_2"]
+    after = deliveries.newest("whe_1", 3, before="dlv_2")
+    assert [row.id for row in after] == ["dlv_1", "dlv_0"]
     assert deliveries.newest("whe_3", 3) == []
 
 

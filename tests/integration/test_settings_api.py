@@ -103,6 +103,40 @@ def test_a_bad_limit_is_refused(call: Call, path: str, limit: str) -> None:
     assert problem["errors"][0]["parameter"] == "limit"
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 100])
+@pytest.mark.parametrize(("path", "body"), [("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)])
+def test_pages_hold_every_endpoint_once(
+    call: Call, path: str, body: dict[str, Any], limit: int
+) -> None:
+    made = [call("POST", path, body)[1]["id"] for _ in range(4)]
+    seen: list[str] = []
+    query = {"limit": str(limit)}
+    while True:
+        _, page, headers = call("GET", path, **query)
+        seen += [one["id"] for one in page["data"]]
+        assert page["has_more"] == (page["next_cursor"] is not None) == ("link" in headers)
+        if not page["has_more"]:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert sorted(seen) == sorted(made)
+
+
+def test_a_cursor_is_good_for_its_tenant_and_list_only(call: Call) -> None:
+    for path, body in (("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)):
+        for _ in range(2):
+            call("POST", path, body)
+    cursor = call("GET", "/v1/webhooks", limit="1")[1]["next_cursor"]
+    other = tenant("Other").secret_key
+    for path, key, tried in (
+        ("/v1/alerts", None, cursor),
+        ("/v1/webhooks", other, cursor),
+        ("/v1/webhooks", None, cursor[:-2]),
+        ("/v1/webhooks", None, "x"),
+    ):
+        status, problem, _ = call("GET", path, key=key, cursor=tried)
+        assert (status, problem["type"].rpartition("/")[2]) == (400, "invalid-cursor")
+
+
 @pytest.mark.parametrize(("path", "body"), [("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)])
 def test_another_tenants_endpoint_is_not_there(call: Call, path: str, body: dict[str, Any]) -> None:
     other = tenant("Other").secret_key
@@ -262,7 +296,11 @@ def test_deliveries_are_listed_newest_first(call: Call, acme: CreatedTenant) -> 
 
     _, first, _ = call("GET", f"/v1/webhooks/{made}/deliveries", limit="1")
     assert [row["message_id"] for row in first["data"]] == ["msg_7"]
-    assert first["has_more"] is True
+    _, second, _ = call(
+        "GET", f"/v1/webhooks/{made}/deliveries", limit="1", cursor=first["next_cursor"]
+    )
+    assert [row["message_id"] for row in second["data"]] == ["msg_8"]
+    assert (second["has_more"], second["next_cursor"]) == (False, None)
 
     other = tenant("Other").secret_key
     assert call("GET", f"/v1/webhooks/{made}/deliveries", key=other)[0] == 404

@@ -1,6 +1,5 @@
 """Answers of routes: one resource with its ``ETag``, created or gone; pages of lists."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
@@ -15,6 +14,9 @@ from leadsignal.runtime.api import JSON
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 """The query parameter ``limit`` of every list."""
+
+Cursor = Annotated[str | None, Query(max_length=512)]
+"""The query parameter ``cursor`` of every list: ``next_cursor`` of the page before."""
 
 DEFAULT_LIMIT = 25
 
@@ -37,10 +39,13 @@ def gone() -> Response[None]:
     return Response(HTTPStatus.NO_CONTENT)
 
 
-def first_page[V: Frozen](view: type[V], stored: Sequence[Frozen], *, limit: int) -> Page[V]:
-    """Return the first ``limit`` of ``stored`` as a client sees them."""
-    shown = tuple(_view(view, item) for item in stored[:limit])
-    return Page(data=shown, has_more=len(stored) > limit)
+def listed[V: Frozen, S: Frozen](
+    view: type[V], page: Page[S], router: BaseRouter
+) -> Response[Page[V]]:
+    """Return a page of what is stored as a client sees it."""
+    shown = tuple(_view(view, item) for item in page.data)
+    answer = Page[V](data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
+    return paged(answer, router)
 
 
 def paged[V](page: Page[V], router: BaseRouter) -> Response[Page[V]]:

@@ -12,10 +12,11 @@ from leadsignal.models.endpoints import (
     WebhookRequest,
     WebhookView,
 )
+from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import DeliveryView
 from leadsignal.models.pages import Page
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Limit, created, first_page, found, gone
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, created, found, gone, listed
 from leadsignal.runtime.api import caller
 from leadsignal.services import endpoints
 
@@ -24,6 +25,11 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 def _tenant_id() -> str:
     return caller(router).tenant.tenant_id
+
+
+def _listing(limit: int, cursor: str | None) -> endpoints.Listing:
+    tenant = caller(router).tenant
+    return endpoints.Listing(tenant, limit, cursor, to_instant(wiring.now()))
 
 
 @router.post("/v1/webhooks", status_code=HTTPStatus.CREATED)
@@ -42,9 +48,13 @@ def create_webhook(request: WebhookRequest) -> Response[CreatedWebhook]:
 
 
 @router.get("/v1/webhooks")
-def list_webhooks(limit: Limit = DEFAULT_LIMIT) -> Page[WebhookView]:
+def list_webhooks(
+    limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response[Page[WebhookView]]:
     """List the webhooks, oldest first."""
-    return first_page(WebhookView, wiring.webhooks(_tenant_id()).all(), limit=limit)
+    webhooks = wiring.webhooks(_tenant_id())
+    page = endpoints.list_endpoints(_listing(limit, cursor), "webhooks", endpoints=webhooks)
+    return listed(WebhookView, page, router)
 
 
 @router.get("/v1/webhooks/<webhook_id>")
@@ -62,16 +72,17 @@ def delete_webhook(webhook_id: str) -> Response[None]:
 
 
 @router.get("/v1/webhooks/<webhook_id>/deliveries")
-def list_deliveries(webhook_id: str, limit: Limit = DEFAULT_LIMIT) -> Page[DeliveryView]:
+def list_deliveries(
+    webhook_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response[Page[DeliveryView]]:
     """List the deliveries to one webhook, those of the newest facts first."""
-    tenant_id = _tenant_id()
-    deliveries = endpoints.newest_deliveries(
+    page = endpoints.list_deliveries(
         webhook_id,
-        limit=limit + 1,
-        webhooks=wiring.webhooks(tenant_id),
-        deliveries=wiring.deliveries(tenant_id),
+        _listing(limit, cursor),
+        webhooks=wiring.webhooks(_tenant_id()),
+        deliveries=wiring.deliveries(_tenant_id()),
     )
-    return first_page(DeliveryView, deliveries, limit=limit)
+    return listed(DeliveryView, page, router)
 
 
 @router.post("/v1/alerts", status_code=HTTPStatus.CREATED)
@@ -88,9 +99,11 @@ def create_alert(request: AlertRequest) -> Response[AlertView]:
 
 
 @router.get("/v1/alerts")
-def list_alerts(limit: Limit = DEFAULT_LIMIT) -> Page[AlertView]:
+def list_alerts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response[Page[AlertView]]:
     """List the alerts, oldest first."""
-    return first_page(AlertView, wiring.alerts(_tenant_id()).all(), limit=limit)
+    alerts = wiring.alerts(_tenant_id())
+    page = endpoints.list_endpoints(_listing(limit, cursor), "alerts", endpoints=alerts)
+    return listed(AlertView, page, router)
 
 
 @router.get("/v1/alerts/<alert_id>")

@@ -5,8 +5,9 @@ from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from leadsignal.runtime import endpoint_routes, lead_routes, platform_routes, track
+from leadsignal.runtime import endpoint_routes, lead_routes, track
 from leadsignal.runtime.api import API_VERSION, build_api
 from leadsignal.runtime.problems import PROBLEM_SCHEMA
 from leadsignal.services.collect import Collected
@@ -20,11 +21,12 @@ _OBJECT = {"type": "object", "additionalProperties": True}
 
 
 @cache
-def document() -> dict[str, Any]:
-    """Return the document as JSON values."""
+def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
+    """Return the document as JSON values: the routes of ``platform``, which need no key, and all
+    others."""
     app = build_api()
-    for routes in (lead_routes, endpoint_routes, platform_routes):
-        app.include_router(routes.router)
+    for router in (lead_routes.router, endpoint_routes.router, platform):
+        app.include_router(router)
     schema = app.get_openapi_schema(
         title="LeadSignal",
         version=API_VERSION,

@@ -28,4 +28,4 @@ def get_openapi() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of every route."""
     from leadsignal.runtime.openapi import document  # only this route pays for its import
 
-    return document()
+    return document(router)

@@ -5,6 +5,7 @@ Imports inside the factories keep each function's cold start to what it uses.
 
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -57,6 +58,9 @@ if TYPE_CHECKING:
     from leadsignal.services.enrich import Bench
     from leadsignal.services.ingest import Desk
     from leadsignal.services.leads import Library
+
+
+WRITERS = 8
 
 
 def now() -> datetime:
@@ -278,6 +282,12 @@ def tenant_of(tenant_id: str) -> Tenant:
     return tenant
 
 
+@cache
+def threads() -> ThreadPoolExecutor:
+    """Return a few threads: writes that do not depend on each other wait for storage together."""
+    return ThreadPoolExecutor(max_workers=WRITERS)
+
+
 def desk(tenant_id: str) -> "Desk":
     """Return what applying one tenant's events needs."""
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
@@ -298,6 +308,7 @@ def desk(tenant_id: str) -> "Desk":
         referrers=referrers(),
         mail=mail_domains(),
         enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
+        each=threads().map,
     )
 
 

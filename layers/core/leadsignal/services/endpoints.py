@@ -1,10 +1,12 @@
 """A tenant's webhooks and alerts come into being, are looked up and go."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from leadsignal.domain import receivers, signing
+from leadsignal.domain import cursors, receivers, signing
+from leadsignal.domain.secrets import derive
 from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.endpoints import (
     Alert,
@@ -13,13 +15,44 @@ from leadsignal.models.endpoints import (
     Webhook,
     WebhookRequest,
 )
-from leadsignal.models.instants import to_instant
+from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.outbound import Delivery
+from leadsignal.models.pages import Page
+from leadsignal.models.tenants import Tenant
 from leadsignal.ports import DeliveryStore, EndpointStore, NewId
 
 MAX_ENDPOINTS = 100  # of one kind and one tenant
 
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
+
+
+class Listing(NamedTuple):
+    """Which page of a list a tenant asks for."""
+
+    tenant: Tenant
+    limit: int
+    cursor: str | None
+    now: Instant
+
+    def position(self, scope: str) -> str | None:
+        """Return the place that the cursor points at, None for the first page.
+
+        Raises:
+            MalformedInputError: the cursor is not one of this tenant and list.
+        """
+        if self.cursor is None:
+            return None
+        key = derive(self.tenant, "cursors")
+        return cursors.decode(self.cursor, scope=scope, key=key, now=self.now)
+
+    def page[T](self, scope: str, rest: Sequence[T], place: Callable[[T], str]) -> Page[T]:
+        """Return the first rows of ``rest``, with a cursor if there are more."""
+        data = tuple(rest[: self.limit])
+        if len(rest) <= self.limit:
+            return Page(data=data)
+        key = derive(self.tenant, "cursors")
+        cursor = cursors.encode(place(data[-1]), scope=scope, key=key, now=self.now)
+        return Page(data=data, has_more=True, next_cursor=cursor)
 
 
 def create_webhook(
@@ -99,19 +132,42 @@ def remove[E: Endpoint](endpoint_id: str, *, endpoints: EndpointStore[E]) -> Non
     endpoints.delete(find(endpoint_id, endpoints=endpoints).id)
 
 
-def newest_deliveries(
+def list_endpoints[E: Endpoint](
+    listing: Listing, kind: str, *, endpoints: EndpointStore[E]
+) -> Page[E]:
+    """Return one page of the tenant's endpoints, oldest first; ``kind`` names the list.
+
+    Raises:
+        MalformedInputError: the cursor is not one of this list.
+    """
+    position = listing.position(kind)
+    rest = [e for e in endpoints.all() if position is None or _place(e) > position]
+    return listing.page(kind, rest, _place)
+
+
+def list_deliveries(
     webhook_id: str,
+    listing: Listing,
     *,
-    limit: int,
     webhooks: EndpointStore[Webhook],
     deliveries: DeliveryStore,
-) -> Sequence[Delivery]:
-    """Return up to ``limit`` deliveries to a webhook, newest first.
+) -> Page[Delivery]:
+    """Return one page of the deliveries to a webhook, newest first.
 
     Raises:
         NotFoundError: there is no such webhook, or it is another tenant's.
+        MalformedInputError: the cursor is not one of this list.
     """
-    return deliveries.newest(find(webhook_id, endpoints=webhooks).id, limit)
+    webhook = find(webhook_id, endpoints=webhooks)
+    scope = f"deliveries/{webhook.id}"
+    before = listing.position(scope)
+    rows = deliveries.newest(webhook.id, listing.limit + 1, before=before)
+    return listing.page(scope, rows, lambda delivery: delivery.id)
+
+
+def _place(endpoint: Endpoint) -> str:
+    """Return the place of an endpoint in the order of creation."""
+    return f"{endpoint.created_at:013d}/{endpoint.id}"
 
 
 def _check_room[E: Endpoint](endpoints: EndpointStore[E]) -> None:

@@ -1,9 +1,9 @@
 """Applies accepted events: each to its member's day, its lead, its score; once, in any order."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from leadsignal.domain import activity as days
 from leadsignal.domain.companies import filled
@@ -33,8 +33,17 @@ from leadsignal.services.commit import MINUTE_MS, Settled, settle
 ATTEMPTS = 6
 
 
+class Each(Protocol):
+    """Calls a function with each of the values and yields the results; perhaps several at once."""
+
+    def __call__[T, R](self, call: Callable[[T], R], values: Iterable[T], /) -> Iterator[R]: ...
+
+
 class Desk(NamedTuple):
-    """Everything that applying one tenant's events needs."""
+    """Everything that applying one tenant's events needs.
+
+    ``each`` runs groups of events that have nothing to do with one another.
+    """
 
     tenant: Tenant
     snapshots: Snapshots
@@ -45,6 +54,7 @@ class Desk(NamedTuple):
     referrers: Referrers
     mail: MailDomains
     enrich_queue: Queue
+    each: Each = map
 
 
 class Ingested(NamedTuple):
@@ -102,8 +112,9 @@ def ingest(events: Iterable[Event], *, desk: Desk, indexed: bool, now: datetime)
         else:
             accepted.append(pinned)
     snapshot = _load(accepted, desk)
-    for group in _groups(accepted, snapshot, _identity_key(desk)):
-        total = total.plus(_apply(group, snapshot, desk, now))
+    groups = _groups(accepted, snapshot, _identity_key(desk))
+    for done in desk.each(lambda group: _apply(group, snapshot, desk, now), groups):
+        total = total.plus(done)
     return total
 
 

@@ -48,10 +48,15 @@ class DynamoDeliveries:
         self._table.put(_put(key, saved, version=delivery.version, at=at))
         return saved
 
-    def newest(self, webhook_id: str, limit: int) -> Sequence[Delivery]:
-        """Return up to ``limit`` deliveries to a webhook, those of the newest facts first."""
+    def newest(
+        self, webhook_id: str, limit: int, *, before: str | None = None
+    ) -> Sequence[Delivery]:
+        """Return up to ``limit`` deliveries to a webhook, those of the newest facts first.
+
+        ``before`` is the id of a delivery: only those after it in this order are returned.
+        """
         key = keys.delivery(self._tenant_id, webhook_id, "")
-        rows = self._table.query(key.pk, ascending=False, page_size=limit)
+        rows = self._table.query(key.pk, before=before, ascending=False, page_size=limit)
         return [Delivery.model_validate_json(item["data"]) for item in islice(rows, limit)]
 
 
