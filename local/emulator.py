@@ -14,6 +14,7 @@ from pathlib import Path
 from local.aws import bare_environment
 from local.layout import API_PORT, AWS_PORT, AWS_URL, HOST, ROOT, STATE
 from local.steps import StepFailedError
+from local.stream_positions import rewind
 
 PID_FILE = STATE / "server.pid"
 LOG_FILE = STATE / "ministack.log"
@@ -72,6 +73,7 @@ def start(*, enforce_roles: bool = False) -> bool:
     scratch = STATE / "tmp"
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
+    rewind(STATE / "state")
     with LOG_FILE.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", MODULE],

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from local import stack as described
-from local.receiver import Receiver
 from local.stack import Stack, TenantKeys
+from tests.system.capture import Capture
 
 PATIENCE_SECONDS = 30
 
@@ -119,6 +119,6 @@ def other_api(http: httpx.Client, other_tenant: TenantKeys) -> Api:
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as running:
+def receiver() -> Iterator[Capture]:
+    with Capture() as running:
         yield running

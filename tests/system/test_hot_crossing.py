@@ -9,7 +9,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from local.receiver import Receiver
+from tests.system.capture import Capture
 from tests.system.conftest import Api, eventually
 
 ROUNDS = 5
@@ -17,7 +17,7 @@ MOST_SECONDS = 3  # from the POST of the event to the request at the receiver, i
 
 
 @contextmanager
-def _listening(api: Api, receiver: Receiver) -> Iterator[Webhook]:
+def _listening(api: Api, receiver: Capture) -> Iterator[Webhook]:
     """A webhook and a Slack alert at the receiver, removed afterwards; yields the verifier."""
     types = ["lead.tier_changed"]
     webhook = api.post("/v1/webhooks", {"url": f"{receiver.url}/hook", "types": types})
@@ -57,7 +57,7 @@ def _hot_visit(visitor: str) -> list[dict[str, Any]]:
 
 
 def test_a_hot_crossing_sends_one_verified_webhook_and_one_slack_message(
-    api: Api, receiver: Receiver, unique: str
+    api: Api, receiver: Capture, unique: str
 ) -> None:
     visitor = f"hot{unique}"
     with _listening(api, receiver) as verifier:
@@ -81,7 +81,7 @@ def test_a_hot_crossing_sends_one_verified_webhook_and_one_slack_message(
 
 
 def test_a_webhook_leaves_within_three_seconds_of_the_event(
-    api: Api, receiver: Receiver, unique: str
+    api: Api, receiver: Capture, unique: str
 ) -> None:
     seconds = []
     with _listening(api, receiver):

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.system.conftest import Api, eventually
 
-CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
+CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0"
 SITE = "https://www.example-shop.com"
 
 

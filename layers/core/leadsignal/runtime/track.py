@@ -184,15 +184,16 @@ def _arrival(
     """Return how the request came in.
 
     Address and agent of the connection are the visitor's only when a browser or a mail program
-    connected; a server that reports for a visitor names them in ``context`` or not at all.
+    connected (both say ``Mozilla/``, and so do the crawlers that pass for them); a server that
+    reports for a visitor names them in ``context`` or not at all.
     """
     agent = request.headers.get("user-agent", "")
-    visitor = not principal.trusted and (request.method != "POST" or agent.startswith("Mozilla/"))
+    visitor = not principal.trusted and agent.startswith("Mozilla/")
     return wire.Arrival(
         received_at=to_instant(wiring.now()),
         sent_at=sent_at,
         ip=request.source_ip if visitor else None,
-        user_agent=agent[:512] or None if visitor else None,
+        user_agent=agent[:512] if visitor else None,
         trusted=principal.trusted,
         context=context or {},
     )
