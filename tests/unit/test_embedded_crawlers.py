@@ -33,6 +33,15 @@ def test_no_browser_is_taken_for_a_crawler(crawlers: EmbeddedCrawlers) -> None:
     assert [agent for agent in AGENTS["browsers"] if crawlers.name(agent)] == []
 
 
+def test_a_mail_opened_through_its_services_proxy_was_opened_by_a_person(
+    crawlers: EmbeddedCrawlers,
+) -> None:
+    proxy = (
+        "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"
+    )
+    assert crawlers.name(proxy) is None
+
+
 @pytest.mark.parametrize(
     ("agent", "name"),
     [

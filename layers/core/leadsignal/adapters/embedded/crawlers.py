@@ -10,6 +10,9 @@ MAX_LENGTH = 2048
 MAX_NAME = 64
 CACHED_AGENTS = 2048
 
+# They load an image when a person opens the mail, in the person's stead: an open is a real one.
+_MAIL_PROXIES = ("GoogleImageProxy", "YahooMailProxy")
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _PRODUCT = re.compile(r"[^\s/;,()<>\"']+")
 _SPEAKING = re.compile(r"[\w.-]*(?:bot|crawl|spider|fetch|monitor|preview|scan)[\w-]*", re.I)
@@ -37,6 +40,8 @@ class EmbeddedCrawlers:
     def name(self, user_agent: str) -> str | None:
         """Return the crawler's name, or None for a browser and for an empty user agent.
 
+        The image proxies of mail services are no crawlers.
+
         What is beyond 2,048 characters is not looked at. The name is the known one, else what
         the agent calls itself, else what gave it away, at most 64 characters.
         """
@@ -44,7 +49,7 @@ class EmbeddedCrawlers:
 
     def _name(self, agent: str) -> str | None:
         found = self._decide.search(agent.lower()[:MAX_LENGTH]) if agent else None
-        if not found:
+        if not found or any(proxy in agent for proxy in _MAIL_PROXIES):
             return None
         known = next((name for name in self._data["literals"] if name in agent), None)
         if known is None and (match := self._name_patterns.search(agent)):
