@@ -6,7 +6,7 @@ Usage: python -m local.build_demo_data <log>
 import argparse
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from local.weblog import FILE, Hit, write_hits
@@ -26,7 +26,7 @@ def parse(line: str) -> Hit | None:
     if found is None:
         return None
     return Hit(
-        at=int(datetime.strptime(found["time"], TIME).timestamp()),
+        at=int(datetime.strptime(found["time"], TIME).astimezone(UTC).timestamp()),
         address=found["address"],
         method=found["method"],
         path=found["path"],

@@ -1,6 +1,7 @@
 """Whether functions can run in containers here, and how these reach the emulator."""
 
 import contextlib
+import ipaddress
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from local.layout import AWS_PORT, HOST, ROOT
 
 IMAGE = f"public.ecr.aws/lambda/python:3.13-{architecture()}"
 STAND_IN = ROOT.parent / "shared" / "tools" / "lambda-image"  # where no registry can be reached
+SAM_IMAGES = "samcli/lambda-python"
 DESKTOP_HOST = "host.docker.internal"  # how Docker Desktop calls this machine
 
 
@@ -42,15 +44,40 @@ def prepare() -> None:
         raise NoContainersError(f"the image {IMAGE} can neither be found nor pulled")
 
 
+def _images() -> set[str]:
+    listed = subprocess.run(
+        ["docker", "image", "ls", "--quiet", "--no-trunc", SAM_IMAGES],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(listed.stdout.split())
+
+
+@contextlib.contextmanager
+def temporary_images() -> Iterator[None]:
+    """Remove, after the block, the images with layers that SAM made or replaced in it."""
+    before = _images()
+    try:
+        yield
+    finally:
+        if superseded := _images() ^ before:
+            subprocess.run(
+                ["docker", "image", "rm", "--force", *superseded], capture_output=True, check=False
+            )
+
+
 def _bridge_address() -> str:
-    template = "{{(index .IPAM.Config 0).Gateway}}"
+    """Return this machine's address on Docker's bridge: the gateway, else the first of its net."""
+    template = "{{range .IPAM.Config}}{{.Gateway}} {{.Subnet}}{{end}}"
     shown = subprocess.run(
         ["docker", "network", "inspect", "bridge", "--format", template],
         capture_output=True,
         text=True,
         check=True,
     )
-    return shown.stdout.strip()
+    *gateway, subnet = shown.stdout.split()
+    return gateway[0] if gateway else str(ipaddress.ip_network(subnet)[1])
 
 
 @contextlib.contextmanager

@@ -23,7 +23,7 @@ from local import containers
 from local.aws import client, tool_environment
 from local.build import architecture
 from local.bytecode import UncompiledError
-from local.layout import AWS_PORT, HOST, ROOT, STATE
+from local.layout import API_PORT, AWS_PORT, HOST, ROOT, STATE
 from local.routes import physical_ids
 from local.sample_events import Sample, write_for
 from local.stack import Stack
@@ -35,7 +35,7 @@ VARIABLES = STATE / "sam-local-variables.json"
 API_LOG = STATE / "sam-local-api.log"
 INVOKE_SECONDS = 180  # the first one builds an image with the layers
 START_SECONDS = 120
-PORT = 4601
+PORT = API_PORT + 1
 
 
 class WrongAnswerError(Exception):
@@ -69,11 +69,6 @@ def common_arguments() -> list[str]:
     ]
 
 
-def local_environment() -> dict[str, str]:
-    """Return the variables of SAM itself: the emulator's are for the functions alone."""
-    return {name: value for name, value in tool_environment().items() if name != "AWS_ENDPOINT_URL"}
-
-
 def invoke(sample: Sample) -> Any:
     """Return what a function answered to a sample.
 
@@ -85,7 +80,7 @@ def invoke(sample: Sample) -> Any:
         done = subprocess.run(
             [*command, *common_arguments()],
             cwd=ROOT,
-            env=local_environment(),
+            env=tool_environment(),
             capture_output=True,
             text=True,
             timeout=INVOKE_SECONDS,
@@ -128,7 +123,7 @@ def local_api() -> Iterator[str]:
         process = subprocess.Popen(
             [SAM, "local", "start-api", "--host", HOST, "--port", str(PORT), *common_arguments()],
             cwd=ROOT,
-            env=local_environment(),
+            env=tool_environment(),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -217,7 +212,7 @@ def run_suite(tally: Tally) -> None:
         UncompiledError: nor did its build.
     """
     stack = bring_up()
-    with containers.reachable_emulator() as host:
+    with containers.temporary_images(), containers.reachable_emulator() as host:
         write_variables(host)
         for sample in write_for(stack):
             tally.check(

@@ -1,7 +1,7 @@
 """Makes a tenant on any stack and prints its two keys, which are shown this once.
 
-``CONFIG_TABLE=<name> python -m local.tenant "Acme" --env live``, with the credentials and the region
-of the stack in the environment.
+``CONFIG_TABLE=<name> python -m local.tenant "Acme" --env live``, with the credentials and the
+region of the stack in the environment.
 """
 
 import argparse

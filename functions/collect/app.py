@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from leadsignal.runtime import track
 from leadsignal.runtime.observability import logger, metrics
 

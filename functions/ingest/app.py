@@ -13,8 +13,9 @@ from aws_lambda_powertools.utilities.batch.types import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
 
-from leadsignal.errors import LeadSignalError
+from leadsignal.errors import ConflictError, LeadSignalError, TransientError
 from leadsignal.models.events import EventsMessage
 from leadsignal.runtime import wiring
 from leadsignal.runtime.observability import logger, metrics
@@ -39,22 +40,20 @@ def ingest_record(record: SQSRecord) -> None:
 @logger.inject_lambda_context(clear_state=True)
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Fold what comes for the first time together; settle what came back one by one.
-
-    So a message that cannot be applied holds up its neighbours once at most.
-    """
-    fresh: list[dict[str, Any]] = []
-    again: list[dict[str, Any]] = []
-    for record in event["Records"]:
-        first = record["attributes"]["ApproximateReceiveCount"] == "1"
-        (fresh if first else again).append(record)
+    """Fold what comes for the first time together; alone what came back, or has a bad neighbour."""
+    records = event["Records"]
+    alone = [r for r in records if r["attributes"]["ApproximateReceiveCount"] != "1"]
+    fresh = [record for record in records if record not in alone]
     failures: list[PartialItemFailures] = []
-    if again:
-        settled = process_partial_response({"Records": again}, ingest_record, processor, context)
-        failures += settled["batchItemFailures"]
     try:
         ingest_bodies([record["body"] for record in fresh])
-    except LeadSignalError as error:
+    except (ConflictError, TransientError) as error:
         logger.warning("batch comes back", error=type(error).__name__)
         failures += [{"itemIdentifier": record["messageId"]} for record in fresh]
+    except (LeadSignalError, ValidationError) as error:
+        logger.warning("batch holds a bad message", error=type(error).__name__)
+        alone += fresh
+    if alone:
+        settled = process_partial_response({"Records": alone}, ingest_record, processor, context)
+        failures += settled["batchItemFailures"]
     return {"batchItemFailures": failures}

@@ -10,7 +10,8 @@ without regard to their size and batch reads not at all.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -38,6 +39,7 @@ class Counts:
     events: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     write_units: float = 0
+    dearest: float = 0  # write units of the request that took most
     read_units: float = 0
     conditional_writes: int = 0
     failed_conditions: int = 0
@@ -45,12 +47,25 @@ class Counts:
     bus_entries: int = 0
     http_requests: int = 0
     invocations: Counter[str] = field(default_factory=Counter)
-    waits: Counter[str] = field(default_factory=Counter)  # calls by the function that waits for them
+    waits: Counter[str] = field(
+        default_factory=Counter
+    )  # calls by the function that waits for them
+    cpu_seconds: float = 0  # of the handlers
     log_bytes: int = 0
     answer_bytes: int = 0
     stored_bytes: int = 0
     writes: Counter[str] = field(default_factory=Counter)  # write units by table and index
     differences: list[str] = field(default_factory=list)
+
+    def add(self, other: "Counts") -> None:
+        """Add what another stretch of work used."""
+        dearest = max(self.dearest, other.write_units)
+        for each in fields(self):
+            if isinstance(getattr(self, each.name), Counter):
+                getattr(self, each.name).update(getattr(other, each.name))
+            else:
+                setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        self.dearest = dearest
 
     @property
     def all_calls(self) -> int:
@@ -73,12 +88,13 @@ class Meter:
     def __init__(self, *, answers_bill: bool) -> None:
         self.counts = Counts()
         self.function = ""  # which one is running
-        self.paused = False
+        self.light = False  # pass messages on, count no units: what is timed should do little else
         self.sent: dict[str, list[str]] = {}  # queue URL → bodies that it took
         self.told: list[dict[str, Any]] = []  # entries that the bus took
         self.items: dict[Place, Typed] = {}
         self._answers_bill = answers_bill
         self._indexes: dict[str, list[Index]] = {}
+        self._lock = Lock()  # handlers may call from several threads
 
     def know_tables(self, extra: Mapping[str, str]) -> None:
         """Learn the indexes of the template's tables; ``extra`` maps a copy's name to its model."""
@@ -92,7 +108,8 @@ class Meter:
 
     def attach(self, session: boto3.Session) -> None:
         """Count the calls of every client that the session makes from now on."""
-        session.events.register("provide-client-params", self._before)
+        before: Any = self._before  # the stubs know no hook that returns something
+        session.events.register("provide-client-params", before)
         session.events.register("after-call", self._after)
 
     @contextmanager
@@ -107,10 +124,12 @@ class Meter:
     def _before(
         self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any
     ) -> dict[str, Any] | None:
-        if self.paused:
-            return None
         context["metered"] = params
-        if model.service_model.service_name != "dynamodb" or "ReturnConsumedCapacity" in params:
+        if (
+            self.light
+            or model.service_model.service_name != "dynamodb"
+            or "ReturnConsumedCapacity" in params
+        ):
             return None
         more = {"ReturnConsumedCapacity": "INDEXES"}
         if model.name == "UpdateItem" and "ReturnValues" not in params:
@@ -118,18 +137,24 @@ class Meter:
         return params | more
 
     def _after(self, parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        if self.paused:
-            return
         params = context["metered"]
         service = model.service_model.service_name
+        with self._lock:
+            self._count(service, model.name, params, parsed)
+
+    def _count(
+        self, service: str, operation: str, params: dict[str, Any], parsed: dict[str, Any]
+    ) -> None:
+        if self.light and service == "dynamodb":
+            return
         tries = 1 + parsed["ResponseMetadata"].get("RetryAttempts", 0)
-        self.counts.calls[f"{service}:{model.name}"] += tries
+        self.counts.calls[f"{service}:{operation}"] += tries
         self.counts.waits[self.function] += tries
         failed = "Error" in parsed
         if service == "dynamodb":
-            self._dynamodb(model.name, params, parsed, failed=failed)
+            self._dynamodb(operation, params, parsed, failed=failed)
         elif service == "sqs" and not failed:
-            self._sqs(model.name, params)
+            self._sqs(operation, params)
         elif service == "events" and not failed:
             entries = params["Entries"]
             self.told += entries

@@ -102,16 +102,12 @@ def alone(item: dict[str, Any], moment: datetime, *, address: str = HOME_USER) -
     return Request(at=moment, items=(item,), address=address, agent=BROWSER)
 
 
-def together(
-    items: list[dict[str, Any]], moment: datetime, *, address: str = HOME_USER
-) -> Request:
+def together(items: list[dict[str, Any]], moment: datetime, *, address: str = HOME_USER) -> Request:
     """Return a request of several events, sent by the visitor's browser."""
     return Request(at=moment, items=tuple(items), address=address, agent=BROWSER)
 
 
-def visit(
-    visitor: str, moments: list[datetime], *, first: int = 0
-) -> list[dict[str, Any]]:
+def visit(visitor: str, moments: list[datetime], *, first: int = 0) -> list[dict[str, Any]]:
     """Return a visit as people make them: it begins at an advertisement, and shows pages; about
     every fifth event is one that no rule knows."""
     items = []

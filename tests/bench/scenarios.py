@@ -1,6 +1,5 @@
 """What is measured: for each scenario the requests that come before, and those that count."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,7 +17,8 @@ class Scenario:
     title: str
     measured: tuple[Request, ...]
     before: tuple[Request, ...] = field(default=())
-    cold: bool = False  # nothing remembered of keys, tenants and subscriptions
+    cold: bool = False  # nothing remembered of keys and tenants
+    webhook: bool = False  # somebody listens to lead.tier_changed
 
 
 def _alone(visitor: str, minutes: list[float], first: int = 0) -> tuple[Request, ...]:
@@ -110,7 +110,13 @@ def scenarios() -> list[Scenario]:
                     first=5 + number * 5,
                 )
             ),
-            _alone("r", [i for i in range(5)]),
+            _alone("r", list(range(5))),
+        ),
+        Scenario(
+            "long-day",
+            "  the 100th event of one visitor on one day",
+            _alone("l", [99 * 0.5], first=99),
+            _alone("l", [i * 0.5 for i in range(99)]),
         ),
         Scenario(
             "cold",
@@ -137,6 +143,20 @@ def scenarios() -> list[Scenario]:
             (known[-1],),
             known,
         ),
+        Scenario(
+            "webhook-quiet",
+            "a webhook on lead.tier_changed: a page view that changes no tier",
+            (alone(page(b, 20, at(5), "/about"), at(5)),),
+            known,
+            webhook=True,
+        ),
+        Scenario(
+            "webhook-told",
+            "  a form post that does, fan-out and delivery included",
+            (alone(recorded.form(b, 20, at(5)), at(5)),),
+            known,
+            webhook=True,
+        ),
         Scenario("five", "5 further events of one visitor per request", _batches("g", 5),
                  _alone("g", [0, 1, 2, 3])),
         Scenario("ten", "10 further events of one visitor per request", _batches("h", 10),
@@ -154,32 +174,36 @@ def run(
     system: System,
     meter: Meter,
     clock: Clock,
-    forget: Callable[[], None],
-) -> Counts:
-    """Run a scenario for a customer of its own and return what its measured requests used."""
-    key = system.tenant(scenario.key)
-    clock.now = at(-1)
-    _send((alone(landing("warm", 0, at(-1)), at(-1)),), key, system, clock, still=True)
-    _send(scenario.before, key, system, clock)
-    if scenario.cold:
-        forget()
-    with meter.counting() as counts:
-        _send(scenario.measured, key, system, clock, still=not scenario.cold)
-    return counts
+    receiver: str,
+) -> Counts | None:
+    """Run a scenario for a customer of its own and return what its measured requests used.
 
-
-def _send(
-    requests: tuple[Request, ...], key: str, system: System, clock: Clock, *, still: bool = False
-) -> None:
-    """Send requests one by one, each worked off before the next.
-
-    With ``still`` the clock stands at the first, so that what is remembered for 30 seconds stays
-    remembered: the cost of a busy site, where many requests share one reading of the settings.
+    Before each measured request somebody else's event comes in, uncounted: so keys, tenants and
+    subscriptions are remembered, as on a busy site. In a ``cold`` scenario no function remembers.
+    ``receiver`` is the URL that a webhook calls. Returns None when the system has no webhooks.
     """
-    for request in requests:
-        clock.now = request.at if not still else clock.now
-        system.post(request, key)
-        system.work()
+    clock.now = at(-1)
+    key = system.tenant(scenario.key)
+    if scenario.webhook and not system.subscribe(key, receiver):
+        return None
+    for request in scenario.before:
+        _settle(request, key, system, clock)
+    total = Counts()
+    for number, request in enumerate(scenario.measured):
+        _settle(alone(landing(f"warm/{number}", 0, request.at), request.at), key, system, clock)
+        system.remember(nothing=scenario.cold)
+        with meter.counting() as counts:
+            _settle(request, key, system, clock)
+        system.remember(nothing=False)
+        total.add(counts)
+    return total
+
+
+def _settle(request: Request, key: str, system: System, clock: Clock) -> None:
+    """Send one request and work off all that follows from it."""
+    clock.now = request.at
+    system.post(request, key)
+    system.work()
 
 
 def replay(

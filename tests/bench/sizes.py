@@ -79,7 +79,11 @@ class Index:
 
 
 def write_units(
-    before: Typed | None, after: Typed | None, indexes: Iterable[Index], *, transaction: bool = False
+    before: Typed | None,
+    after: Typed | None,
+    indexes: Iterable[Index],
+    *,
+    transaction: bool = False,
 ) -> int:
     """Return the write units of one put, update or delete."""
     table = write_steps(max(item_size(before), item_size(after))) * (2 if transaction else 1)

@@ -8,8 +8,7 @@ the emulator's own streams API, outside of the metered session.
 
 import base64
 import json
-import os
-import sys
+import resource
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -19,12 +18,13 @@ from typing import Any, Protocol
 
 import boto3
 
-from leadsignal.models.instants import to_instant
-from leadsignal.runtime import wiring
-from leadsignal.services.tenants import CreatedTenant, create_tenant
+from leadsignal.domain.signing import format_secret
+from leadsignal.models.endpoints import Webhook
+from leadsignal.runtime import settings, wiring
+from leadsignal.services.tenants import create_tenant
 from tests.bench.meter import Meter
 from tests.bench.sizes import sqs_requests
-from tests.stack import context, forget_wiring, sqs_event
+from tests.fakes.lambda_side import FakeContext, sqs_event
 from tests.tables import create_tables
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning; scenarios begin here
@@ -34,6 +34,8 @@ STATUS_AND_HEADERS = 350  # bytes of an answer beside its body
 ACCESS_LOG_LINE = 210  # bytes: the template's format with typical values
 PLATFORM_LOG_LINES = 640  # bytes: Lambda's own JSON lines for the start and end of an invocation
 QUEUES = ("EVENTS_QUEUE_URL", "ENRICH_QUEUE_URL", "DELIVER_QUEUE_URL", "ALERT_QUEUE_URL")
+KEPT = {"networks", "referrers", "crawlers", "mail_domains", "company_provider", "threads"}
+BUS = "facts"
 AGENT = "analytics-python/2.4.0"
 
 
@@ -54,10 +56,16 @@ class Request:
 class System(Protocol):
     """What takes requests and works off what follows from them."""
 
-    name: str
-
     def tenant(self, name: str) -> str:
         """Make a customer and return its write key."""
+        ...
+
+    def subscribe(self, key: str, url: str) -> bool:
+        """Register a webhook for ``lead.tier_changed``; False when there is no such thing."""
+        ...
+
+    def remember(self, *, nothing: bool) -> None:
+        """Keep settings in memory between invocations, or ``nothing``."""
         ...
 
     def post(self, request: Request, key: str) -> None: ...
@@ -80,6 +88,7 @@ class Handlers:
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
         self._printed = StringIO()
+        self.forgetful = False  # nothing in memory survives from one invocation to the next
         with redirect_stdout(self._printed):
             from functions.announce import app as announce
             from functions.collect import app as collect
@@ -96,8 +105,10 @@ class Handlers:
 
     def call(self, function: str, event: dict[str, Any]) -> Any:
         """Run a handler once and count the invocation and its log lines."""
+        if self.forgetful:
+            forget_wiring()
         with metered(self._meter, function, self._printed):
-            return self._run[function](event, context())
+            return self._run[function](event, FakeContext())
 
 
 @contextmanager
@@ -108,8 +119,16 @@ def metered(meter: Meter, function: str, printed: StringIO) -> Iterator[None]:
     printed.seek(0)
     printed.truncate()
     with redirect_stdout(printed):
+        began = processor_seconds()
         yield
+        meter.counts.cpu_seconds += processor_seconds() - began
     meter.counts.log_bytes += len(printed.getvalue().encode()) + PLATFORM_LOG_LINES
+
+
+def processor_seconds() -> float:
+    """Return the processor time that this process has used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
 
 
 def http_event(request: Request, key: str) -> dict[str, Any]:
@@ -156,12 +175,11 @@ def count_polling(meter: Meter, bodies: Sequence[str]) -> None:
 class Ours:
     """The product: collect, ingest, enrich, announce and deliver."""
 
-    name = "LeadSignal"
-
-    def __init__(self, meter: Meter, unmetered: boto3.Session, urls: Mapping[str, str]) -> None:
+    def __init__(self, meter: Meter, unmetered: boto3.Session, names: Mapping[str, str]) -> None:
         self.meter = meter
-        self._urls = urls
-        self._handlers = Handlers(meter)
+        self._urls = names
+        self._tenants: dict[str, str] = {}
+        self.handlers = Handlers(meter)
         self._streams = unmetered.client("dynamodbstreams")
         table = unmetered.client("dynamodb").describe_table(TableName="LeadTable")["Table"]
         arn = table["LatestStreamArn"]
@@ -172,11 +190,7 @@ class Ours:
 
     def tenant(self, name: str) -> str:
         """Make a customer with ``live`` keys and return its write key."""
-        return self.new_tenant(name).write_key
-
-    def new_tenant(self, name: str) -> CreatedTenant:
-        """Make a customer with ``live`` keys."""
-        return create_tenant(
+        made = create_tenant(
             name,
             env="live",
             config=wiring.tenant_store(),
@@ -184,10 +198,29 @@ class Ours:
             secret=wiring.random_key(),
             now=wiring.now(),
         )
+        self._tenants[made.write_key] = made.tenant_id
+        return made.write_key
+
+    def subscribe(self, key: str, url: str) -> bool:
+        """Register a webhook for ``lead.tier_changed``."""
+        wiring.webhooks(self._tenants[key]).save(
+            Webhook(
+                id="whe_bench",
+                url=url,
+                created_at=0,
+                types=("lead.tier_changed",),
+                secret=format_secret(bytes(range(32))),
+            )
+        )
+        return True
+
+    def remember(self, *, nothing: bool) -> None:
+        """Let each function begin each invocation with an empty memory, or not."""
+        self.handlers.forgetful = nothing
 
     def post(self, request: Request, key: str) -> None:
         """Have collect take one request."""
-        answer = self._handlers.call("collect", http_event(request, key))
+        answer = self.handlers.call("collect", http_event(request, key))
         count_request(self.meter, answer, len(request.items))
 
     def work(self) -> None:
@@ -206,7 +239,7 @@ class Ours:
         if not bodies:
             return False
         count_polling(self.meter, bodies)
-        answer = self._handlers.call(function, sqs_event(*bodies))
+        answer = self.handlers.call(function, sqs_event(*bodies))
         if answer["batchItemFailures"]:
             raise AssertionError(f"{function} gave messages back: {answer}")
         return True
@@ -224,7 +257,7 @@ class Ours:
                 if record["dynamodb"]["Keys"]["sk"]["S"] == "LEAD"
             ]
             if records:
-                self._handlers.call("announce", {"Records": records})
+                self.handlers.call("announce", {"Records": records})
 
     def _pass_on_facts(self) -> None:
         """Do what the bus' rule for webhooks does: put each fact on DeliverQueue."""
@@ -260,25 +293,33 @@ def _stream_record(record: Mapping[str, Any]) -> dict[str, Any]:
     return {**record, "dynamodb": change}
 
 
-def prepare(session: boto3.Session, endpoint: str | None) -> dict[str, str]:
-    """Make tables, queues and bus, put their names into the environment and return the URLs."""
-    os.environ.update(
-        AWS_ACCESS_KEY_ID="000000000000",
-        AWS_SECRET_ACCESS_KEY="bench",
-        AWS_DEFAULT_REGION="us-east-1",
-        POWERTOOLS_SERVICE_NAME="bench",
-        POWERTOOLS_METRICS_NAMESPACE="LeadSignal",
-        ALLOWED_RECEIVERS="127.0.0.1",
-        BUS_NAME="facts",
-    )
-    if endpoint:
-        os.environ["AWS_ENDPOINT_URL"] = endpoint
-    os.environ.update(create_tables(session.client("dynamodb")))
+def account(endpoint: str | None) -> dict[str, str]:
+    """Return the environment of functions in an emulated account."""
+    return {
+        "AWS_ACCESS_KEY_ID": "000000000000",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "POWERTOOLS_SERVICE_NAME": "bench",
+        "ALLOWED_RECEIVERS": "127.0.0.1",
+        "BUS_NAME": BUS,
+    } | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
+
+
+def furnish(session: boto3.Session) -> dict[str, str]:
+    """Make tables, queues and bus, and return the variables that name them."""
+    names = create_tables(session.client("dynamodb"))
     queues = session.client("sqs")
-    urls = {name: queues.create_queue(QueueName=name.lower())["QueueUrl"] for name in QUEUES}
-    os.environ.update(urls)
-    session.client("events").create_event_bus(Name="facts")
-    return urls
+    for name in QUEUES:
+        names[name] = queues.create_queue(QueueName=name.lower())["QueueUrl"]
+    session.client("events").create_event_bus(Name=BUS)
+    return names
+
+
+def forget_wiring() -> None:
+    """Drop what functions remember, but for the data files, which they load when they start."""
+    for name, made in (*vars(wiring).items(), ("load", settings.load)):
+        if name not in KEPT and hasattr(made, "cache_clear"):
+            made.cache_clear()
 
 
 @contextmanager
@@ -286,24 +327,14 @@ def stopped_clock() -> Iterator[Clock]:
     """Let every handler see a clock that the bench moves, with nothing remembered from before."""
     clock, real = Clock(), wiring.now
     forget_wiring()
-    wiring.now = clock
+    setattr(wiring, "now", clock)  # noqa: B010 - a module's function, replaced by an object
     try:
         yield clock
     finally:
-        wiring.now = real
+        setattr(wiring, "now", real)  # noqa: B010
         forget_wiring()
-
-
-def milliseconds(moment: datetime) -> int:
-    """Return a moment as instants are stored."""
-    return to_instant(moment)
 
 
 def at(minutes: float) -> datetime:
     """Return a moment so many minutes after the start of a scenario."""
     return START + timedelta(minutes=minutes)
-
-
-def show(text: str = "") -> None:
-    """Print a line at once."""
-    print(text, file=sys.stdout, flush=True)

@@ -46,7 +46,7 @@ def add_events(day: ActivityDay, events: Iterable[Event]) -> Folded:
 
     An event that is there already changes nothing. Of two events that share a ``messageId`` but
     not their content, the one received first stays and the other is a conflict; so the result
-    does not depend on the order in which they are added. Events of closed parts stay as they are.
+    does not depend on the order in which they are added.
     """
     kept = dict(day.open)
     applied: dict[str, Event] = {}
@@ -57,8 +57,6 @@ def add_events(day: ActivityDay, events: Iterable[Event]) -> Folded:
             kept[event.message_id] = applied[event.message_id] = event
             continue
         winner, loser = _first(there, event)
-        if event.message_id in day.sealed:
-            winner, loser = there, event
         if winner.fingerprint != loser.fingerprint:
             conflicts.append(loser)
         if winner is not there:

@@ -36,9 +36,7 @@ def company_behind(
     name = match.name if match and match.domain == domain else None
     if domain is None and (match is None or match.name is None):
         return None
-    identifier = (
-        company_id(key, domain) if domain else opaque_id("cmp", key, "name", (name or ""))
-    )
+    identifier = company_id(key, domain) if domain else opaque_id("cmp", key, "name", (name or ""))
     country = match.country if match and name else None
     found = LeadCompany(id=identifier, domain=domain, name=name, country=country)
     if current is None or current.id != identifier or current.enriched_at is None:
@@ -47,10 +45,8 @@ def company_behind(
 
 
 def filled(company: LeadCompany, facts: CompanyFacts | None, *, at: Instant) -> LeadCompany:
-    """Return the lead's company with what the providers know of it; None means they know nothing."""
+    """Return the lead's company with what providers know of it, which may be nothing."""
     known = facts.model_dump(exclude_none=True) if facts else {}
     fields = {name: value for name, value in known.items() if name in LeadCompany.model_fields}
     fields.pop("domain", None)
     return company.model_copy(update=fields | {"enriched_at": at})
-
-

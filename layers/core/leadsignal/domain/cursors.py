@@ -18,7 +18,7 @@ def _mac(key: bytes, scope: str, payload: bytes) -> bytes:
 
 
 def encode(position: str, *, scope: str, key: bytes, now: Instant) -> str:
-    """Return the cursor of a position. ``scope`` names route, filter and sort; ``key`` the tenant."""
+    """Return the cursor of a position; ``scope`` names route and sort, ``key`` is the tenant's."""
     payload = json.dumps([position, now + LIFETIME_MS], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(_mac(key, scope, payload) + payload).decode().rstrip("=")
 

@@ -1,4 +1,4 @@
-"""What changed between two states of a lead, as facts; computed alike at commit and from the stream."""
+"""What changed between two states of a lead, as facts: alike at commit and from the stream."""
 
 import base64
 import hashlib
@@ -7,7 +7,9 @@ from leadsignal.models.facts import Fact, FactData, FactType
 from leadsignal.models.leads import Lead
 from leadsignal.models.profiles import Profile
 
-_VISIBLE = ("identifiers", "first_name", "last_name", "phone", "title", "company", "traits", "consent")
+_VISIBLE = (
+    "identifiers", "first_name", "last_name", "phone", "title", "company", "traits", "consent",
+)  # fmt: skip
 
 
 def _types(

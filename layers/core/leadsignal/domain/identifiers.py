@@ -8,6 +8,8 @@ BLOCKED = {
 }  # fmt: skip
 MAX_LENGTH = 256
 
+_SPACES = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
+_EDGES = "\"'" + _SPACES + "".join(map(chr, range(0x2000, 0x200B)))
 _ZEROS_OR_DASHES = re.compile(r"[0\-\s]*|-1")
 
 
@@ -20,7 +22,7 @@ def usable(value: object) -> str | None:
     """
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    text = str(value).strip().strip("\"'").strip()
+    text = str(value).strip(_EDGES)
     if len(text) > MAX_LENGTH or _ZEROS_OR_DASHES.fullmatch(text) or text.casefold() in BLOCKED:
         return None
     return text

@@ -97,10 +97,7 @@ class Resolver:
         identifiers = identifiers_of(event)
         slots = [slot_id(self._key, identifier) for identifier in identifiers]
         roots = [self.root(slot) for slot in slots]
-        target = next(
-            (r for r in roots if r in self.leads and self._compatible(r, event.user_id)),
-            roots[0],
-        )
+        target = self._target(slots, roots, event)
         if target not in self.leads:
             self.leads[target] = Lead(lead_id=target)
         stamp = Stamp(at=event.at, message_id=event.message_id)
@@ -109,20 +106,33 @@ class Resolver:
                 continue
             if root in self.leads:
                 target = self._join(target, root, event, stamp)
-            elif len([i for i in self._held(target) if i.kind == identifier.kind]) < LIMITS[
-                identifier.kind
-            ]:
+            elif slot == root and self._has_room(target, identifier.kind):
                 pointer = Pointer(lead_id=slot, into=target, by=stamp, rule="linked")
                 self._pointers[slot] = self.links[slot] = pointer
         home = self.root(slot_id(self._key, member_of(event)))
         if home not in self.leads:
             self.leads[home] = Lead(lead_id=home)
+        if not self.leads[target].members and home != target:
+            del self.leads[target]  # nobody's event is there
         linked = [i for i, slot in zip(identifiers, slots, strict=True) if self.root(slot) == home]
         self._note(home, event, linked)
         return home
 
+    def _target(self, slots: list[str], roots: list[str], event: Event) -> str:
+        """Return the slot of the lead that the event belongs to, there already or not.
+
+        A slot that another points to has been chosen by somebody who is about to write its lead,
+        or was stopped before it: an event that names no user goes there too.
+        """
+        for root in roots:
+            if root in self.leads and self._compatible(root, event.user_id):
+                return root
+        if event.user_id is None:
+            return next((r for s, r in zip(slots, roots, strict=True) if s != r), roots[0])
+        return roots[0]
+
     def _note(self, lead_id: str, event: Event, identifiers: list[Identifier]) -> None:
-        """Record on the event's member which identifiers it carried, and when it arrived."""
+        """Record on the event's member which identifiers it carried, and when it came."""
         lead = self.leads[lead_id]
         own = member_of(event)
         slot = slot_id(self._key, own)
@@ -130,7 +140,6 @@ class Resolver:
             kind=own.kind,
             value=own.value,
             first_received_at=event.received_at,
-            last_received_at=event.received_at,
         )
         found = dict(member.identifiers)
         for identifier in identifiers:
@@ -146,7 +155,6 @@ class Resolver:
             update={
                 "identifiers": found,
                 "first_received_at": min(member.first_received_at, event.received_at),
-                "last_received_at": max(member.last_received_at, event.received_at),
             }
         )
         self.leads[lead_id] = lead.model_copy(update={"members": lead.members | {slot: noted}})
@@ -155,7 +163,8 @@ class Resolver:
         """Merge two leads if the rules allow it and return the id of the one to go on with."""
         if not self._known(other):
             return self._merge(target, other, stamp, "anonymous_met_known")
-        users = {i.value for lead in (target, other) for i in self._held(lead) if i.kind == "user_id"}
+        held = (*self._held(target), *self._held(other))
+        users = {i.value for i in held if i.kind == "user_id"} | ({event.user_id} - {None})
         if not event.trusted or len(users) > 1:
             return target
         first, second = sorted((target, other), key=lambda lead: (self._since(lead), lead))
@@ -184,6 +193,9 @@ class Resolver:
             for member in self.leads[lead_id].members.values()
             for found in member.identifiers.values()
         ]
+
+    def _has_room(self, lead_id: str, kind: IdentifierKind) -> bool:
+        return sum(held.kind == kind for held in set(self._held(lead_id))) < LIMITS[kind]
 
     def _known(self, lead_id: str) -> bool:
         return any(identifier.kind != "anonymous_id" for identifier in self._held(lead_id))

@@ -72,13 +72,15 @@ def merge_identifiers(members: Iterable[Member]) -> tuple[KnownIdentifier, ...]:
     for member in members:
         for found in member.identifiers.values():
             key = (found.kind, found.value)
-            there = merged.get(key)
-            if there is None or found.first_seen_at < there.first_seen_at:
-                merged[key] = found
+            there = merged.get(key, found)
+            merged[key] = found.model_copy(
+                update={
+                    "first_seen_at": min(found.first_seen_at, there.first_seen_at),
+                    "verified": found.verified or there.verified,
+                }
+            )
     rank = {"user_id": 0, "email": 1, "anonymous_id": 2}
-    return tuple(
-        sorted(merged.values(), key=lambda i: (rank[i.kind], i.first_seen_at, i.value))
-    )
+    return tuple(sorted(merged.values(), key=lambda i: (rank[i.kind], i.first_seen_at, i.value)))
 
 
 def touches_of(
@@ -108,7 +110,7 @@ def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
     traits = {name: value.last for name, value in sorted(merge_traits(members).items())}
     identifiers = merge_identifiers(members)
     created_at = min(member.first_received_at for member in members)
-    updated_at = max(member.last_received_at for member in members)
+    updated_at = max(lead.committed_at, created_at)
     marks = sorted((t for day in days for t in day.touches), key=lambda t: t.at)
     names = _names(traits)
     return Profile(

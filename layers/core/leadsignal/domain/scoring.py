@@ -166,9 +166,7 @@ def score_profile(profile: Profile, rules: RuleSet) -> Score:
             )
         )
     groups = {
-        name: GroupPoints(
-            points=_bounded(points, bounds), cap=bounds.cap, floor=bounds.floor
-        )
+        name: GroupPoints(points=_bounded(points, bounds), cap=bounds.cap, floor=bounds.floor)
         for name, points in sums.items()
         for bounds in (rules.groups.get(name, Group()),)
     }

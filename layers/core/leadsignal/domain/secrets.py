@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 
 from leadsignal.models.tenants import Tenant
 
@@ -10,6 +11,11 @@ from leadsignal.models.tenants import Tenant
 def derive(tenant: Tenant, purpose: str) -> bytes:
     """Return the tenant's 32-byte key for one purpose (HMAC-SHA256 of its root secret)."""
     return hmac.digest(base64.b64decode(tenant.secret), purpose.encode(), hashlib.sha256)
+
+
+def is_opaque_id(prefix: str, text: str) -> bool:
+    """Return whether ``text`` has the form of what ``opaque_id`` returns for the prefix."""
+    return re.fullmatch(rf"{prefix}_[a-z2-7]{{26}}", text, re.ASCII) is not None
 
 
 def opaque_id(prefix: str, key: bytes, *parts: str) -> str:

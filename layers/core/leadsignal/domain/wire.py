@@ -61,13 +61,13 @@ def parse_time(value: object, pointer: str) -> Instant | None:
     if moment is None or moment.tzinfo is None:
         raise _refuse(pointer, "must be an RFC 3339 time with an offset")
     try:
-        return to_instant(moment)
+        return to_instant(moment.astimezone(UTC))
     except OverflowError as error:
         raise _refuse(pointer, "is out of range") from error
 
 
 def fingerprint(item: Mapping[str, Any]) -> str:
-    """Return 8 characters that follow from the content of an item, its transport fields left out."""
+    """Return 8 characters that follow from the content of an item without transport fields."""
     content = {k: v for k, v in item.items() if k not in TRANSPORT_FIELDS and v is not None}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:6]).decode()
@@ -92,11 +92,11 @@ def parse_item(
     """
     if not isinstance(item, dict):
         raise _refuse(pointer, "must be an object")
-    _check_values(item, pointer)
+    check_values(item, pointer)
     kind = call or item.get("type")
-    if kind not in CALL_TYPES:
+    if not isinstance(kind, str) or kind not in CALL_TYPES:
         raise _refuse(f"{pointer}/type", f"must be one of {', '.join(sorted(CALL_TYPES))}")
-    mark = fingerprint(item)
+    mark = fingerprint({**item, "type": kind})
     given = _time(item, pointer)
     at = _corrected(given, item, pointer, arrival)
     message_id = _text(item, "messageId", pointer, MAX_MESSAGE_ID)
@@ -138,18 +138,22 @@ def _check_whole(event: Event, pointer: str) -> None:
         raise _refuse(f"{pointer}/previousId", "is needed in an alias call")
 
 
-def _check_values(value: object, pointer: str) -> None:
-    """Refuse what storage cannot hold: control characters, numbers out of range."""
+def check_values(value: object, pointer: str) -> None:
+    """Refuse what storage cannot hold.
+
+    Raises:
+        InvalidInputError: a control character or a number out of range, with its pointer.
+    """
     if isinstance(value, str):
         if _CONTROL.search(value):
             raise _refuse(pointer, "holds a control character")
     elif isinstance(value, dict):
         for name, item in value.items():
-            _check_values(name, pointer)
-            _check_values(item, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
+            check_values(name, pointer)
+            check_values(item, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            _check_values(item, f"{pointer}/{index}")
+            check_values(item, f"{pointer}/{index}")
     elif isinstance(value, int | float) and not isinstance(value, bool):
         _check_number(value, pointer)
 
@@ -222,7 +226,9 @@ def _traits(item: Mapping[str, Any], kind: str, pointer: str) -> dict[str, Any]:
     return {} if kind == "group" else _mapping(item, "traits", pointer)
 
 
-def _email(item: Mapping[str, Any], traits: dict[str, Any], properties: dict[str, Any]) -> str | None:
+def _email(
+    item: Mapping[str, Any], traits: dict[str, Any], properties: dict[str, Any]
+) -> str | None:
     """Return the first well-formed e-mail: of the item, its traits, its properties."""
     for source in (item, traits, properties):
         value = source.get("email")
@@ -241,7 +247,9 @@ def _context(
 ) -> Context:
     page = {**(properties if kind == "page" else {}), **_mapping(raw, "page", pointer)}
     campaign = _mapping(raw, "campaign", pointer)
-    consent = _mapping(_mapping(raw, "consent", pointer), "categoryPreferences", pointer)
+    consent = _mapping(
+        _mapping(raw, "consent", pointer), "categoryPreferences", f"{pointer}/consent"
+    )
     parts = {name: _string(page, name) for name in Page.model_fields}
     utm = {name: _string(campaign, name, 200) for name in Campaign.model_fields}
     return Context(

@@ -12,7 +12,8 @@ class ActivityDay(Frozen):
     """The events of one member on one UTC day of the client's clock, by ``messageId``.
 
     ``version`` grows with every write. ``sealed`` events are in closed parts, named by ``parts``
-    in the order of closing, and do not change any more; ``open`` events may.
+    in the order of closing; of an event that is in several, the last part counts, and ``open``
+    before all.
     """
 
     member: str
@@ -29,8 +30,8 @@ class ActivityDay(Frozen):
     @property
     def events(self) -> tuple[Event, ...]:
         """All events of the day, oldest first by (instant, messageId)."""
-        both = (*self.sealed.values(), *self.open.values())
-        return tuple(sorted(both, key=lambda event: (event.at, event.message_id)))
+        both = self.sealed | self.open
+        return tuple(sorted(both.values(), key=lambda event: (event.at, event.message_id)))
 
 
 class Run(Frozen):
@@ -59,8 +60,8 @@ class MarkedTouch(Frozen):
 class DaySummary(Frozen):
     """What a lead keeps of one activity day: a pure function of the day's events.
 
-    Crawlers' events count in ``bots`` and ``bot_runs`` only. ``pages`` is by host and path of page views,
-    ``names`` by event name.
+    Crawlers' events count in ``bots`` and ``bot_runs`` only. ``pages`` is by host and path of page
+    views, ``names`` by event name.
     """
 
     version: int

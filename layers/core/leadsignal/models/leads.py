@@ -67,7 +67,6 @@ class Member(Frozen):
     kind: IdentifierKind
     value: str
     first_received_at: Instant
-    last_received_at: Instant
     identifiers: dict[str, KnownIdentifier] = Field(default_factory=dict)
     days: dict[str, DaySummary] = Field(default_factory=dict)
     traits: dict[str, TraitValue] = Field(default_factory=dict)

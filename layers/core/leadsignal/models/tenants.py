@@ -56,6 +56,6 @@ class Principal(Frozen):
         return self.kind == "sk"
 
     def may(self, scope: str) -> bool:
-        """Return whether this caller carries ``scope`` (``leads:read`` is within ``leads:write``)."""
+        """Return whether this caller carries ``scope``; who may write may read."""
         resource = scope.partition(":")[0]
         return bool({"owner", scope, f"{resource}:write"} & set(self.scopes))

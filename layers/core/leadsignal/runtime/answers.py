@@ -1,5 +1,6 @@
 """Answers of routes: one resource with its ``ETag``, created or gone; pages of lists."""
 
+import re
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
@@ -7,15 +8,24 @@ from urllib.parse import urlencode
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BeforeValidator
 
 from leadsignal.models.base import Frozen
 from leadsignal.models.pages import Page
 from leadsignal.runtime.api import JSON
 
-Limit = Annotated[int, Query(ge=1, le=100)]
+
+def _digits(value: object) -> object:
+    """Let decimal digits through and nothing else that ``int`` would read (``1_0``, `` 5``)."""
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]+", value):
+        raise ValueError("must be a whole number")
+    return value
+
+
+Limit = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=100)]
 """The query parameter ``limit`` of every list."""
 
-Cursor = Annotated[str | None, Query(max_length=512)]
+Cursor = Annotated[str | None, Query(description="next_cursor of the page before")]
 """The query parameter ``cursor`` of every list: ``next_cursor`` of the page before."""
 
 DEFAULT_LIMIT = 25

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter, Route
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestValidationError,
+    ResponseValidationError,
+)
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from leadsignal.errors import FieldProblem, InvalidInputError, LeadSignalError
@@ -38,14 +41,17 @@ def build_api() -> APIGatewayHttpResolver:
         invalid = InvalidInputError(tuple(_field_problem(e) for e in error.errors()))
         return _as_response(problems.from_error(invalid, request_id=request_id(app)))
 
+    @app.exception_handler(ResponseValidationError)
+    def on_wrong_answer(error: ResponseValidationError) -> Response[str]:
+        logger.error("an answer breaks its own schema", errors=len(error.errors()))
+        return _as_response(problems.internal_error(request_id=request_id(app)))
+
     return app
 
 
 def caller(app: BaseRouter) -> Principal:
     """Return who is calling, inside a route."""
-    principal = app.context["principal"]
-    assert isinstance(principal, Principal)
-    return principal
+    return cast(Principal, app.context["principal"])
 
 
 def request_id(app: APIGatewayHttpResolver) -> str:
@@ -114,7 +120,7 @@ def _resolve(
             f"allowed here: {allowed}",
             request_id=identifier,
         )
-        return answer | {"headers": answer["headers"] | {"allow": allowed}}  # type: ignore[operator]
+        return answer | {"headers": answer["headers"] | {"allow": allowed}}
     _check_parameters(app, wanted, path, event.get("queryStringParameters") or {})
     if wanted != method:
         request = event["requestContext"] | {"http": http | {"method": wanted}}

@@ -12,14 +12,12 @@ from leadsignal.models.lists import LeadOrder
 from leadsignal.models.pages import Page
 from leadsignal.models.views import EventView, LeadView, ScoreView, SessionView, TouchView
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Limit, found, paged
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, paged
 from leadsignal.runtime.api import caller
 from leadsignal.services import leads
 from leadsignal.services.leads import Library, PageRequest
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
-
-Cursor = Annotated[str | None, Query(max_length=512, description="next_cursor of the page before")]
 
 
 def _library() -> Library:

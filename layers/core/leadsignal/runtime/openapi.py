@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document, generated from the routes and models that serve the requests."""
 
 import json
+from copy import copy
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
     others."""
     app = build_api()
     for router in (lead_routes.router, endpoint_routes.router, platform):
-        app.include_router(router)
+        app.include_router(copy(router))  # for this binds a router to the app
     schema = app.get_openapi_schema(
         title="LeadSignal",
         version=API_VERSION,
@@ -39,13 +40,14 @@ def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
     built: dict[str, Any] = json.loads(schema.model_dump_json(by_alias=True, exclude_none=True))
     for path, operations in built["paths"].items():
         for operation in operations.values():
+            operation["responses"].pop("500", None)
             operation["responses"]["422"] = PROBLEM
             operation["responses"]["default"] = PROBLEM
             if path in ("/v1/health", "/v1/openapi.json"):
                 operation["security"] = []
     built["paths"] |= _track_paths()
     components = built["components"]
-    for unused in ("HTTPValidationError", "ValidationError"):
+    for unused in ("HTTPValidationError", "ResponseValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     components["schemas"] |= {
         "Problem": PROBLEM_SCHEMA,

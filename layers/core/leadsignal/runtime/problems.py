@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from typing import Any
 
 from leadsignal import errors
 
@@ -45,7 +46,7 @@ RETRY_AFTER_SECONDS = 2
 
 def problem(
     status: HTTPStatus, slug: str, detail: str, *, request_id: str, **members: object
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return an API Gateway answer with a problem body."""
     body = {
         "type": TYPE_BASE + slug,
@@ -63,7 +64,14 @@ def problem(
     }
 
 
-def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, object]:
+def internal_error(*, request_id: str) -> dict[str, object]:
+    """Return the answer to what is our own mistake; it says nothing of it."""
+    detail = "the request could not be completed"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return problem(status, "internal-error", detail, request_id=request_id)
+
+
+def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, Any]:
     """Return the answer for an error that a request caused or met."""
     status, slug = next(
         (_KINDS[cls] for cls in type(error).__mro__ if cls in _KINDS),
@@ -88,13 +96,11 @@ def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, o
     elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = "the request could not be completed"
     answer = problem(status, slug, detail, request_id=request_id, **members)
-    headers = answer["headers"]
-    assert isinstance(headers, dict)
     if status is HTTPStatus.UNAUTHORIZED:
-        headers["www-authenticate"] = 'Bearer realm="leadsignal"'
+        answer["headers"]["www-authenticate"] = 'Bearer realm="leadsignal"'
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         after = getattr(error, "retry_after_seconds", None) or RETRY_AFTER_SECONDS
-        headers["retry-after"] = str(after)
+        answer["headers"]["retry-after"] = str(after)
     return answer
 
 

@@ -262,4 +262,3 @@ def _inflate(body: bytes) -> bytes:
 def with_request_id(response: dict[str, Any], request_id: str) -> dict[str, Any]:
     """Return the answer with its ``X-Request-Id``."""
     return response | {"headers": {**response.get("headers", {}), "x-request-id": request_id}}
-

@@ -13,6 +13,7 @@ from leadsignal.ports import NewId, Queue
 
 MAX_ITEMS = 2_500
 MAX_MESSAGE_BYTES = 256 * 1024 - 1024  # one SQS message, less room for its envelope
+_LIMIT = f"an event has at most {wire.MAX_EVENT_BYTES} bytes, what its batch shares included"
 
 
 class Crawlers(Protocol):
@@ -44,16 +45,22 @@ def collect(
 
     Raises:
         TooLargeError: more than ``MAX_ITEMS`` items.
+        InvalidInputError: the context that all items share is too large or holds what no event may.
         TransientError: the queue took nothing, or not all; sending the request again is safe.
     """
     if len(items) > MAX_ITEMS:
         raise TooLargeError("too-many-items", f"at most {MAX_ITEMS} events in one request")
+    shared = _check_size(arrival.context, "/context", 0) if arrival.context else 0
+    wire.check_values(arrival.context, "/context")
     accepted: list[Event] = []
     verdicts: list[Verdict] = []
     for index, item in enumerate(items):
         pointer = "" if call else f"/batch/{index}"
         try:
-            event = _read(item, pointer, call=call, arrival=arrival, new_id=new_id)
+            _check_size(item, pointer, shared)
+            event = wire.parse_item(
+                item, pointer=pointer, call=call, arrival=arrival, new_id=new_id
+            )
         except InvalidInputError as error:
             problem = error.problems[0]
             verdicts.append(_rejected(item, problem.code, problem.detail, problem.where))
@@ -67,19 +74,17 @@ def collect(
     return Collected(results=tuple(verdicts))
 
 
-def _read(
-    item: object, pointer: str, *, call: str | None, arrival: wire.Arrival, new_id: NewId
-) -> Event:
-    size = len(json.dumps(item, ensure_ascii=False, separators=(",", ":")).encode())
+def _check_size(value: object, pointer: str, shared: int) -> int:
+    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) + shared
     if size > wire.MAX_EVENT_BYTES:
-        limit = f"an event has at most {wire.MAX_EVENT_BYTES} bytes"
-        raise InvalidInputError((FieldProblem(pointer, "too_large", limit),))
-    return wire.parse_item(item, pointer=pointer, call=call, arrival=arrival, new_id=new_id)
+        raise InvalidInputError((FieldProblem(pointer, "too_large", _LIMIT),))
+    return size
 
 
 def _rejected(item: object, code: str, detail: str, pointer: str) -> Verdict:
     given = item.get("messageId") if isinstance(item, dict) else None
-    message_id = given[: wire.MAX_MESSAGE_ID] if isinstance(given, str) else None
+    named = isinstance(given, str | int) and not isinstance(given, bool)
+    message_id = str(given)[: wire.MAX_MESSAGE_ID] if named else None
     return Verdict(
         messageId=message_id, status="rejected", code=code, detail=detail, pointer=pointer
     )

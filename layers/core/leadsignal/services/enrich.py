@@ -18,6 +18,7 @@ from leadsignal.services.commit import change_lead
 SHORT_TIER = timedelta(hours=24)
 SHORT_TIER_MISS = timedelta(hours=1)
 LONG_TIER = timedelta(days=60)
+LONG_TIER_MISS = timedelta(days=1)
 
 
 class ShortCache(Protocol):
@@ -42,15 +43,15 @@ def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime])
     """Fill the company that a lead belongs to and return the lead, rescored.
 
     The company's own record serves for ``LONG_TIER``, a provider's answer for ``SHORT_TIER``
-    whichever tenant asks, the answer that nothing is known for ``SHORT_TIER_MISS``. Returns None
-    when the lead is gone. Doing it again changes nothing.
+    whichever tenant asks. That nothing is known counts for ``LONG_TIER_MISS`` and
+    ``SHORT_TIER_MISS`` only. Returns None when the lead is gone. Doing it again changes nothing.
 
     Raises:
         ConflictError, TransientError: try again.
     """
     moment = now()
     company = bench.companies.company(request.company_id)
-    if company is None or company.enriched_at <= to_instant(moment - LONG_TIER):
+    if company is None or _is_old(company, moment):
         company = _fresh_company(request, bench, moment)
         bench.companies.save_company(company)
     record = company
@@ -72,6 +73,11 @@ def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime])
         )
     except NotFoundError:
         return None
+
+
+def _is_old(company: Company, now: datetime) -> bool:
+    kept_for = LONG_TIER_MISS if company.facts is None else LONG_TIER
+    return company.enriched_at <= to_instant(now - kept_for)
 
 
 def _fresh_company(request: EnrichRequest, bench: Bench, now: datetime) -> Company:

@@ -105,7 +105,7 @@ def ingest(events: Iterable[Event], *, desk: Desk, indexed: bool, now: datetime)
     """
     total = Ingested()
     accepted: list[Event] = []
-    for event in events:
+    for event in sorted(events, key=lambda event: event.received_at):
         pinned = _pinned(event, desk, indexed=indexed)
         if pinned is None:
             total = total.plus(Ingested(conflicts=1))
@@ -207,9 +207,7 @@ def _apply(group: Sequence[Event], snapshot: Snapshot, desk: Desk, now: datetime
     raise ConflictError("others kept changing the same leads")
 
 
-def _apply_once(
-    group: Sequence[Event], snapshot: Snapshot, desk: Desk, now: datetime
-) -> Ingested:
+def _apply_once(group: Sequence[Event], snapshot: Snapshot, desk: Desk, now: datetime) -> Ingested:
     folded, result, conflicts = _fold_days(group, snapshot, desk)
     resolver = Resolver(snapshot.slots, key=_identity_key(desk))
     _place(group, folded, resolver, desk)

@@ -5,9 +5,11 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import cursors, lead_views
+from leadsignal.domain.email import normalise_email
+from leadsignal.domain.identifiers import usable
 from leadsignal.domain.identity import Identifier, slot_id
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.secrets import derive
+from leadsignal.domain.secrets import derive, is_opaque_id
 from leadsignal.domain.sessions import sessions_of
 from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay, Session
@@ -37,9 +39,7 @@ _KINDS: tuple[IdentifierKind, ...] = ("user_id", "email", "anonymous_id")
 class LeadLists(Protocol):
     """The lead lists of one tenant."""
 
-    def page(
-        self, order: LeadOrder, *, after: str | None, limit: int
-    ) -> Sequence[ListEntry]: ...
+    def page(self, order: LeadOrder, *, after: str | None, limit: int) -> Sequence[ListEntry]: ...
 
 
 class ActivityReader(Protocol):
@@ -76,7 +76,7 @@ def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
     Raises:
         NotFoundError: there is none, or it is another tenant's.
     """
-    slot = leads.slot(lead_id)
+    slot = leads.slot(lead_id) if is_opaque_id("lead", lead_id) else None
     while isinstance(slot, Pointer):
         slot = leads.slot(slot.into)
     if slot is None:
@@ -180,9 +180,10 @@ def _hinted(identifier: str | None, at: Instant | None, library: Library) -> lis
         return []
     key = derive(library.tenant, "identity")
     near = [utc_day(at + days * DAY_MS) for days in (0, -1, 1)]
-    return [
-        (slot_id(key, Identifier(kind, identifier)), day) for kind in _KINDS for day in near
-    ]
+    plain = usable(identifier)
+    values = {"user_id": plain, "email": normalise_email(identifier), "anonymous_id": plain}
+    slots = [slot_id(key, Identifier(kind, value)) for kind in _KINDS if (value := values[kind])]
+    return [(slot, day) for slot in slots for day in near]
 
 
 def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:
@@ -200,9 +201,7 @@ def _all_sessions(lead: Lead, library: Library) -> list[Session]:
     return sessions_of(runs, gap_ms=_gap_ms(library.tenant))
 
 
-def _events_within(
-    lead: Lead, sessions: Sequence[Session], library: Library
-) -> tuple[Event, ...]:
+def _events_within(lead: Lead, sessions: Sequence[Session], library: Library) -> tuple[Event, ...]:
     """Return the events of the days that these sessions touch, oldest first."""
     wanted = [
         (slot, day)

@@ -3,7 +3,8 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -19,6 +20,7 @@ from leadsignal.models.records import EventRecord, FailedEvent
 # An open part with its keys stays within one write unit (1 KB), so that adding an event to a day
 # costs one unit however long the day is.
 OPEN_PART_BYTES = 860
+PART_BYTES = 300 * 1024  # of JSON; an item holds at most 400 KB
 
 _EVENTS = TypeAdapter(tuple[Event, ...])
 
@@ -30,6 +32,20 @@ def _pack(events: Iterable[Event]) -> bytes:
 
 def _unpack(blob: bytes) -> dict[str, Event]:
     return {event.message_id: event for event in _EVENTS.validate_json(unpack(blob))}
+
+
+def _chunks(events: Iterable[Event]) -> list[tuple[Event, ...]]:
+    """Return the events in lists that each fit into one item; one empty list of none."""
+    chunks: list[tuple[Event, ...]] = [()]
+    size = 0
+    for event in events:
+        length = len(event.model_dump_json(exclude_defaults=True).encode())
+        if chunks[-1] and size + length > PART_BYTES:
+            chunks.append(())
+            size = 0
+        chunks[-1] += (event,)
+        size += length
+    return chunks
 
 
 def _hash(text: str) -> str:
@@ -70,14 +86,12 @@ class DynamoActivity:
             for pair, parts in names.items()
             for part in parts
         ]
-        closed = get_many([(self.table, key) for key in wanted], consistent=consistent)
+        closed = self._closed_parts(wanted, consistent=consistent)
         days: dict[tuple[str, str], ActivityDay] = {}
         for pair, item in items.items():
             sealed: dict[str, Event] = {}
             for part in names[pair]:
                 key = keys.closed_part(self.tenant_id, *pair, part)
-                if (self.table.name, key) not in closed:
-                    raise ConflictError("a closed part is not readable yet")
                 sealed |= _unpack(closed[self.table.name, key]["data"])
             days[pair] = ActivityDay(
                 member=pair[0],
@@ -89,26 +103,34 @@ class DynamoActivity:
             )
         return days
 
+    def _closed_parts(
+        self, wanted: Sequence[keys.Key], *, consistent: bool
+    ) -> dict[tuple[str, keys.Key], dict[str, Any]]:
+        """Return closed parts; each was stored before anything named it."""
+        found = get_many([(self.table, key) for key in wanted], consistent=consistent)
+        late = [key for key in wanted if (self.table.name, key) not in found]
+        return found | get_many([(self.table, key) for key in late], consistent=True)
+
     def save_day(self, before: ActivityDay, after: ActivityDay) -> ActivityDay:
         """Write the open part of ``after`` over that of ``before`` and return what is stored.
 
         When the open part grows too large, what ``before`` held of it is first stored as a closed
         part under a name of its own; until the new open part lists that name, nobody reads it.
+        So are all but the last of new events that are too many for one item.
 
         Raises:
             ConflictError: the stored day is no longer ``before``.
         """
-        blob = _pack(after.open.values())
-        sealed, parts, still_open = after.sealed, after.parts, after.open
-        if len(blob) > OPEN_PART_BYTES and before.open:
-            old = {message_id: after.open[message_id] for message_id in before.open}
-            closing = _pack(old.values())
-            name = base64.urlsafe_b64encode(hashlib.sha256(closing).digest()[:6]).decode()
-            key = keys.closed_part(self.tenant_id, after.member, after.day, name)
-            self.table.put(Put(key, {"data": closing}))
-            still_open = {m: event for m, event in after.open.items() if m not in before.open}
-            sealed, parts = sealed | old, (*parts, name)
-            blob = _pack(still_open.values())
+        sealed, parts, still_open = after.sealed, after.parts, dict(after.open)
+        blob = _pack(still_open.values())
+        if len(blob) > OPEN_PART_BYTES:
+            old = {message_id: still_open.pop(message_id) for message_id in before.open}
+            *whole, last = _chunks(still_open.values())
+            for closing in filter(None, (tuple(old.values()), *whole)):
+                parts = (*parts, self._close(after, closing))
+                sealed = sealed | {event.message_id: event for event in closing}
+            still_open = {event.message_id: event for event in last}
+            blob = _pack(last)
         item: dict[str, str | int | bytes] = {"version": before.version + 1, "data": blob}
         if parts:
             item["parts"] = ",".join(parts)
@@ -130,6 +152,13 @@ class DynamoActivity:
             }
         )
 
+    def _close(self, day: ActivityDay, events: Iterable[Event]) -> str:
+        closing = _pack(events)
+        name = base64.urlsafe_b64encode(hashlib.sha256(closing).digest()[:6]).decode()
+        key = keys.closed_part(self.tenant_id, day.member, day.day, name)
+        self.table.put(Put(key, {"data": closing}))
+        return name
+
     def record(self, message_id: str) -> EventRecord | None:
         """Return where the event of that id is, if a record of it is kept."""
         item = self.table.get(keys.event_record(self.tenant_id, _hash(message_id)))
@@ -150,4 +179,6 @@ class DynamoActivity:
     def quarantine(self, failed: FailedEvent) -> None:
         """Keep an event that could not be applied; keeping it again changes nothing."""
         key = keys.failed_event(self.tenant_id, failed.id)
-        self.table.put(Put(key, {"data": failed.model_dump_json(exclude_none=True)}))
+        item = {"data": failed.model_dump_json(exclude_none=True)}
+        with suppress(ConflictError):
+            self.table.put(Put(key, item, if_absent=True))

@@ -28,7 +28,10 @@ class DynamoShortCache:
 
     def put(self, domain: str, cached: CachedFacts) -> None:
         """Keep an answer until it expires; DynamoDB removes it some time after."""
-        item: dict[str, str | int] = {"data": cached.model_dump_json(), "expires_at": cached.expires_at // 1000 + 1}
+        item: dict[str, str | int] = {
+            "data": cached.model_dump_json(),
+            "expires_at": cached.expires_at // 1000 + 1,
+        }
         self._table.put(Put(keys.cached_company(domain), item))
         self._remember(domain, cached)
 

@@ -32,8 +32,11 @@ class DynamoLeadLists:
         index = _INDEXES[field]
         if field == "last_seen_at":
             return self._by_last_sight(index, after=after, limit=limit, ascending=ascending)
-        entries = islice(self._entries(index, after, ascending, limit), limit)
-        return self._read([(entry[index], entry) for entry in entries])
+        entries = self._entries(index, after, ascending, limit)
+        page: list[ListEntry] = []
+        while chunk := list(islice(entries, limit - len(page))):
+            page += self._read([(entry[index], entry) for entry in chunk])
+        return page
 
     def _entries(
         self, index: str, after: str | None, ascending: bool, page_size: int
@@ -84,11 +87,11 @@ class DynamoLeadLists:
 
 
 def _last_sight(lead: Lead) -> int:
-    """Return the instant of the last event, or of the last arrival where there is none."""
+    """Return the instant of the last event, or of the last write where there is none."""
     ends = [
         run.end
         for member in lead.members.values()
         for day in member.days.values()
         for run in day.runs
     ]
-    return max(ends, default=max(member.last_received_at for member in lead.members.values()))
+    return max(ends, default=lead.committed_at)

@@ -15,7 +15,7 @@ _EVENTS = (
     '"},"context":{"ip":"","user_agent":"Mozilla/5.0 (X11; Linux x86_64) Mozilla/5.0 (iPhone; CPU '
     "iPhone OS 18_0 like Mac OS X) Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605"
     ".1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15 Mozilla/5.0 (Windows NT 10.0; Win64; x"
-    '64; rv:130.0) Gecko/20100101 Firefox/130.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.'
+    "64; rv:130.0) Gecko/20100101 Firefox/130.0 AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130."
     '0.0.0 Safari/537.36","locale":"en-US","timezone":"Europe/Amsterdam","campaign":{"name":"","so'
     'urce":"google","medium":"cpc","term":"","content":""},"consent":{"analytics":true,"advertisin'
     'g":false},"ldu":true,"page":{"url":"https://www.","path":"/pricing","search":"?utm_source=goo'

@@ -40,9 +40,7 @@ class DynamoSnapshots:
             else:
                 heads[day_keys[key]] = item
         self._follow(held, consistent=consistent)
-        return Snapshot(
-            slots=held, days=self._activity.decode_days(heads, consistent=consistent)
-        )
+        return Snapshot(slots=held, days=self._activity.decode_days(heads, consistent=consistent))
 
     def _follow(self, held: dict[str, Slot], *, consistent: bool) -> None:
         while missing := {
@@ -51,9 +49,7 @@ class DynamoSnapshots:
             if isinstance(slot, Pointer) and slot.into not in held
         }:
             keys = {self._leads.key(slot): slot for slot in missing}
-            found = get_many(
-                [(self._leads.table, key) for key in keys], consistent=consistent
-            )
+            found = get_many([(self._leads.table, key) for key in keys], consistent=consistent)
             if not found:
                 return
             held |= {keys[key]: decode_slot(item) for (_, key), item in found.items()}

@@ -156,23 +156,10 @@ class Table:
         are consumed.
         """
         index_name, pk_name, sk_name = index or (None, "pk", "sk")
-        conditions, values = ["#pk = :pk"], {":pk": {"S": pk}}
-        if prefix is not None:
-            conditions.append("begins_with(#sk, :prefix)")
-            values[":prefix"] = {"S": prefix}
-        elif after is not None:
-            conditions.append("#sk > :after")
-            values[":after"] = {"S": after}
-        elif before is not None:
-            conditions.append("#sk < :before")
-            values[":before"] = {"S": before}
-        names = {"#pk": pk_name} | ({"#sk": sk_name} if len(conditions) > 1 else {})
         request: dict[str, Any] = {
             "TableName": self.name,
-            "KeyConditionExpression": " AND ".join(conditions),
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": values,
             "ScanIndexForward": ascending,
+            **_key_condition(pk_name, pk, sk_name, prefix=prefix, after=after, before=before),
         }
         if index_name:
             request["IndexName"] = index_name
@@ -180,15 +167,37 @@ class Table:
             request["ConsistentRead"] = True
         if page_size:
             request["Limit"] = page_size
-        while True:
+        while request:
             try:
                 answer = self.client.query(**request)
             except (BotoCoreError, ClientError) as error:
                 raise translate(error) from error
             yield from map(decode, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            start = answer.get("LastEvaluatedKey")
+            request = request | {"ExclusiveStartKey": start} if start else {}
+
+
+def _key_condition(
+    pk_name: str,
+    pk: str,
+    sk_name: str,
+    *,
+    prefix: str | None,
+    after: str | None,
+    before: str | None,
+) -> dict[str, Any]:
+    """Return the part of a query that says which keys; at most one bound is given."""
+    bounds = (("begins_with(#sk, :sk)", prefix), ("#sk > :sk", after), ("#sk < :sk", before))
+    given = [(condition, value) for condition, value in bounds if value is not None]
+    conditions, values, names = ["#pk = :pk"], {":pk": {"S": pk}}, {"#pk": pk_name}
+    for condition, value in given:
+        conditions.append(condition)
+        values[":sk"], names["#sk"] = {"S": value}, sk_name
+    return {
+        "KeyConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
 
 
 def get_many(
@@ -209,17 +218,23 @@ def get_many(
         for name, key in unique[start : start + BATCH_GET_LIMIT]:
             entry = request.setdefault(name, {"Keys": [], "ConsistentRead": consistent})
             entry["Keys"].append(encode(key._asdict()))
-        for _ in range(UNPROCESSED_ROUNDS):
-            try:
-                answer = client.batch_get_item(RequestItems=request)
-            except (BotoCoreError, ClientError) as error:
-                raise translate(error) from error
-            for name, items in answer["Responses"].items():
-                for item in map(decode, items):
-                    found[name, Key(item["pk"], item["sk"])] = item
-            request = answer.get("UnprocessedKeys") or {}
-            if not request:
-                break
-        else:
-            raise TransientError("storage left keys unread")
+        for name, item in _read_batch(client, request):
+            found[name, Key(item["pk"], item["sk"])] = item
     return found
+
+
+def _read_batch(
+    client: "DynamoDBClient", request: dict[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (table name, item) for the keys of one BatchGetItem, asking again for what is left."""
+    for _ in range(UNPROCESSED_ROUNDS):
+        try:
+            answer = client.batch_get_item(RequestItems=request)
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error) from error
+        for name, items in answer["Responses"].items():
+            yield from ((name, decode(item)) for item in items)
+        request = answer.get("UnprocessedKeys") or {}
+        if not request:
+            return
+    raise TransientError("storage left keys unread")

@@ -1,0 +1,51 @@
+"""The budgets: what one event may cost. A broken one fails the bench and a test."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from tests.bench.meter import Counts
+
+
+class Line(NamedTuple):
+    """One budget and how it was kept; ``used`` is per event."""
+
+    what: str
+    used: float
+    allowed: float
+
+    @property
+    def kept(self) -> bool:
+        """Return whether the budget holds."""
+        return self.used <= self.allowed
+
+
+FURTHER = {
+    "same-score": "a further event",
+    "new-score": "a further event, score changed",
+    "next-hour": "a further event, next hour",
+    "visit": "further events of a visit of 30, average",
+    "regular": "further events of ten visits, average",
+}
+
+
+def lines(counts: Mapping[str, Counts]) -> list[Line]:
+    """Return every budget against the counts of the scenarios, by their keys."""
+    first, ten = counts["first"], counts["ten"]
+    found = [Line("a visitor's first event: write units", first.write_units, 6)]
+    for key, title in FURTHER.items():
+        if used := counts.get(key):
+            found += [
+                Line(f"{title}: write units", used.write_units / used.events, 4),
+                Line(f"{title}: read units", used.read_units / used.events, 3),
+                Line(f"{title}: conditional writes", used.conditional_writes / used.events, 2),
+            ]
+    silent = sum(used.bus_entries for key, used in counts.items() if key != "webhook-told")
+    return [
+        *found,
+        Line("10 of one visitor per request: write units", ten.write_units / ten.events, 0.8),
+        Line("10 of one visitor per request: calls", ten.all_calls / ten.events, 0.4),
+        Line("a request of 1: queue sends", counts["same-score"].sqs_requests["send"], 1),
+        Line("a request of 10: queue sends", ten.sqs_requests["send"] / ten.http_requests, 1),
+        Line("a duplicate: write units", counts["duplicate"].write_units, 0),
+        Line("bus entries that nobody asked for", silent, 0),
+    ]

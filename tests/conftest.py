@@ -1,0 +1,126 @@
+"""What tests share: an environment without an account, a stopped clock, counted ids, no network."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.fakes.lambda_side import FakeContext, Stack
+from tests.fakes.outbound import Clock
+
+if TYPE_CHECKING:
+    from leadsignal.services.tenants import CreatedTenant
+
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # Without it botocore asks an endpoint for DynamoDB's streams that moto does not know.
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+}
+
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    max_examples=60,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("repeatable")
+
+LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test reach further than this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK):
+            raise AssertionError(f"a test reached out to {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def lambda_context() -> FakeContext:
+    return FakeContext()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock that handlers read, where a stack is."""
+    return Clock()
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
+    """Tables, queues and bus in an emulated account, wired to the handlers."""
+    from moto import mock_aws
+
+    from leadsignal.runtime import settings as runtime_settings
+    from leadsignal.runtime import wiring
+
+    numbers = count(1)
+
+    def token(length: int) -> str:
+        return f"{next(numbers):0{length}d}"
+
+    with mock_aws():
+        _forget(wiring)
+        runtime_settings.load.cache_clear()
+        made = Stack(clock)
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(wiring, "now", lambda: clock.now)
+        monkeypatch.setattr(wiring, "token", token)
+        yield made
+    _forget(wiring)
+    runtime_settings.load.cache_clear()
+
+
+_DATA = {"networks", "referrers", "crawlers", "mail_domains", "company_provider", "threads"}
+
+
+def _forget(wiring: Any) -> None:
+    """Drop whatever the wiring holds but for the data files, which do not change."""
+    for name, made in vars(wiring).items():
+        if name not in _DATA and hasattr(made, "cache_clear"):
+            made.cache_clear()
+
+
+@pytest.fixture
+def new_tenant(stack: Stack) -> "Callable[..., CreatedTenant]":
+    """Return a function that creates a tenant in the emulated account."""
+    from leadsignal.runtime import wiring
+    from leadsignal.services.tenants import create_tenant
+
+    names = count(1)
+
+    def create(env: Any = "test") -> "CreatedTenant":
+        number = next(names)
+        return create_tenant(
+            f"tenant {number}",
+            env=env,
+            config=wiring.tenant_store(),
+            token=wiring.token,
+            secret=bytes([number]) * 32,
+            now=stack.clock.now,
+        )
+
+    return create
+
+
+@pytest.fixture
+def owner(new_tenant: "Callable[..., CreatedTenant]") -> "CreatedTenant":
+    """A tenant whose every event is indexed (its keys are test keys)."""
+    return new_tenant()

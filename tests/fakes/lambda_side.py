@@ -1,0 +1,181 @@
+"""An emulated account as the functions see it: tables, queues, a bus, and the events they make."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+
+from leadsignal.adapters.dynamodb.keys import LEAD_SK
+from tests.fakes.outbound import Clock
+from tests.tables import create_tables
+from tests.template import ROOT
+
+QUEUES = {
+    "EVENTS_QUEUE_URL": "EventsQueue",
+    "ENRICH_QUEUE_URL": "EnrichQueue",
+    "DELIVER_QUEUE_URL": "DeliverQueue",
+    "ALERT_QUEUE_URL": "AlertQueue",
+}
+BUS = "FactsBus"
+ALL_FACTS = "AllFactsQueue"
+
+type Json = dict[str, Any]
+
+
+@dataclass
+class FakeContext:
+    """What the handlers read of a Lambda context."""
+
+    function_name: str = "function"
+    memory_limit_in_mb: int = 512
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
+    aws_request_id: str = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def load_event(name: str) -> Json:
+    """Return the sample event of that name, e.g. ``ingest/first_visit``."""
+    loaded: Json = json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return loaded
+
+
+def http_event(
+    method: str,
+    path: str,
+    *,
+    key: str | None = None,
+    query: Mapping[str, str] | None = None,
+    body: object = None,
+    headers: Mapping[str, str] | None = None,
+    raw: bytes | None = None,
+) -> Json:
+    """Return a request as API Gateway hands it over (payload format 2.0)."""
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    if key is not None:
+        sent.setdefault("authorization", f"Bearer {key}")
+    event: Json = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": "&".join(f"{k}={v}" for k, v in (query or {}).items()),
+        "headers": sent,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "198.51.100.7",
+                "userAgent": sent.get("user-agent", ""),
+            },
+            "requestId": "gateway",
+            "stage": "$default",
+            "timeEpoch": 1,
+        },
+        "isBase64Encoded": raw is not None,
+    }
+    if query:
+        event["queryStringParameters"] = dict(query)
+    if raw is not None:
+        event["body"] = base64.b64encode(raw).decode()
+    elif body is not None:
+        event["body"] = body if isinstance(body, str) else json.dumps(body)
+    return event
+
+
+def sqs_event(*bodies: str, received: int = 1) -> Json:
+    """Return messages as Lambda gets them, named m0, m1 …"""
+    return {
+        "Records": [
+            {
+                "messageId": f"m{number}",
+                "receiptHandle": f"handle-{number}",
+                "body": body,
+                "attributes": {"ApproximateReceiveCount": str(received), "SentTimestamp": "1"},
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:Queue",
+                "awsRegion": "us-east-1",
+            }
+            for number, body in enumerate(bodies)
+        ]
+    }
+
+
+class Stack:
+    """The emulated account, and what flows between its functions."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.dynamodb = boto3.client("dynamodb")
+        self._sqs = boto3.client("sqs")
+        self._streams = boto3.client("dynamodbstreams")
+        self.environment = create_tables(self.dynamodb)
+        self.queues = {name: self._queue(name) for name in (*QUEUES.values(), ALL_FACTS)}
+        self.environment |= {variable: self.queues[name] for variable, name in QUEUES.items()} | {
+            "BUS_NAME": BUS,
+            "ALLOWED_RECEIVERS": "127.0.0.1",
+        }
+        events = boto3.client("events")
+        events.create_event_bus(Name=BUS)
+        pattern = json.dumps({"source": ["leadsignal"]})
+        events.put_rule(Name="All", EventBusName=BUS, EventPattern=pattern)
+        target = f"arn:aws:sqs:us-east-1:123456789012:{ALL_FACTS}"
+        events.put_targets(Rule="All", EventBusName=BUS, Targets=[{"Id": "all", "Arn": target}])
+        self._iterator = self._stream_start()
+
+    def _queue(self, name: str) -> str:
+        url: str = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+        return url
+
+    def _stream_start(self) -> str:
+        arn = self.dynamodb.describe_table(TableName="LeadTable")["Table"]["LatestStreamArn"]
+        [shard] = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        answer = self._streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        iterator: str = answer["ShardIterator"]
+        return iterator
+
+    def take(self, queue: str) -> list[str]:
+        """Return and remove every message of a queue."""
+        url, bodies = self.queues[queue], []
+        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                bodies.append(message["Body"])
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return bodies
+
+    def changes(self) -> Json:
+        """Return the new changes of LeadTable as the stream mapping hands them over."""
+        answer = self._streams.get_records(ShardIterator=self._iterator)
+        self._iterator = answer["NextShardIterator"]
+        records = [
+            {
+                "eventID": record["eventID"],
+                "eventName": record["eventName"],
+                "eventSource": "aws:dynamodb",
+                "dynamodb": json.loads(json.dumps(record["dynamodb"], default=_as_lambda)),
+            }
+            for record in answer["Records"]
+            if record["dynamodb"]["Keys"]["sk"]["S"] == LEAD_SK
+        ]
+        return {"Records": records}
+
+    def items(self, table: str) -> list[Json]:
+        """Return every item of a table."""
+        found: list[Json] = self.dynamodb.scan(TableName=table)["Items"]
+        return found
+
+
+def _as_lambda(value: Any) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,68 @@
+"""What an event may cost: calls counted, units computed from items, on the real handlers.
+
+The bench (``python -m tests.bench``) measures the same and more against an emulator that bills.
+"""
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from tests.bench import budgets
+from tests.bench.meter import Counts, Meter
+from tests.bench.scenarios import run, scenarios
+from tests.bench.world import Ours, account, furnish, stopped_clock
+
+MEASURED = (
+    "first", "same-score", "new-score", "next-hour", "visit", "duplicate", "webhook-quiet",
+    "form", "five", "ten",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def counts() -> Iterator[dict[str, Counts]]:
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        for name, value in account(None).items():
+            patch.setenv(name, value)
+        unmetered = boto3.Session()
+        names = furnish(unmetered)
+        for name, value in names.items():
+            patch.setenv(name, value)
+        meter = Meter(answers_bill=False)
+        meter.know_tables({})
+        session = boto3.Session()
+        patch.setattr(boto3, "DEFAULT_SESSION", session)
+        meter.attach(session)
+        with stopped_clock() as clock:
+            ours = Ours(meter, unmetered, names)
+            chosen = [scenario for scenario in scenarios() if scenario.key in MEASURED]
+            ran = {each.key: run(each, ours, meter, clock, "") for each in chosen}
+        yield {key: used for key, used in ran.items() if used is not None}
+
+
+def test_no_budget_is_broken(counts: dict[str, Counts]) -> None:
+    broken = [line for line in budgets.lines(counts) if not line.kept]
+    assert broken == []
+
+
+def test_five_events_of_one_visitor_in_one_request_cost_less_than_two_alone(
+    counts: dict[str, Counts],
+) -> None:
+    five = counts["five"]
+    assert five.write_units / five.http_requests <= 4
+
+
+def test_a_lone_event_makes_five_calls(counts: dict[str, Counts]) -> None:
+    assert dict(counts["same-score"].calls) == {
+        "sqs:SendMessageBatch": 1,
+        "dynamodb:BatchGetItem": 1,
+        "dynamodb:PutItem": 2,
+        "dynamodb:Query": 1,
+    }
+
+
+def test_nothing_is_written_in_a_transaction_unless_leads_merge(
+    counts: dict[str, Counts],
+) -> None:
+    assert [k for k, used in counts.items() if used.calls["dynamodb:TransactWriteItems"]] == []

@@ -1,0 +1,362 @@
+"""Both kinds of stores must behave the same, or the fakes are lying to the other tests."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pytest
+
+from leadsignal.adapters.dynamodb.activity import DynamoActivity
+from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
+from leadsignal.adapters.dynamodb.leads import DynamoLeads
+from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.domain.activity import add_events
+from leadsignal.domain.profiles import profile_of
+from leadsignal.errors import ConflictError
+from leadsignal.models.activity import ActivityDay
+from leadsignal.models.companies import Company
+from leadsignal.models.enrichment import CompanyFacts
+from leadsignal.models.events import Event
+from leadsignal.models.leads import Lead, Pointer, Score, Stamp
+from leadsignal.models.lists import LeadOrder
+from leadsignal.models.records import EventRecord, FailedEvent
+from leadsignal.ports import ActivityStore, CompanyStore, LeadStore, Snapshots
+from leadsignal.services.commit import MINUTE_MS
+from leadsignal.services.leads import ActivityReader, LeadLists
+from tests.fakes.events import AT, GAP, event
+from tests.fakes.lambda_side import Stack
+from tests.fakes.stores import InMemoryActivity, InMemoryLeadTable, InMemorySnapshots
+
+ORDERS: tuple[LeadOrder, ...] = (
+    "score",
+    "-score",
+    "created_at",
+    "-created_at",
+    "last_seen_at",
+    "-last_seen_at",
+)
+
+
+class Stores(NamedTuple):
+    """The stores of one tenant."""
+
+    leads: Any
+    activity: Any
+    snapshots: Snapshots
+    lists: LeadLists
+
+
+class _Typed(NamedTuple):
+    """What the stores claim to be; checked by the type checker."""
+
+    leads: LeadStore
+    companies: CompanyStore
+    activity: ActivityStore
+    reader: ActivityReader
+
+
+def in_memory() -> Stores:
+    leads, activity = InMemoryLeadTable(), InMemoryActivity()
+    _Typed(leads, leads, activity, activity)
+    return Stores(leads, activity, InMemorySnapshots(leads, activity), leads)
+
+
+def dynamo(stack: Stack, tenant_id: str = "ten_one") -> Stores:
+    lead_table = Table(stack.dynamodb, "LeadTable")
+    leads = DynamoLeads(lead_table, tenant_id)
+    activity = DynamoActivity(Table(stack.dynamodb, "ActivityTable"), tenant_id)
+    _Typed(leads, leads, activity, activity)
+    snapshots = DynamoSnapshots(leads, activity)
+    return Stores(leads, activity, snapshots, DynamoLeadLists(lead_table, tenant_id))
+
+
+@pytest.fixture(params=["in-memory", "dynamodb"])
+def stores(request: pytest.FixtureRequest) -> Stores:
+    if request.param == "in-memory":
+        return in_memory()
+    return dynamo(request.getfixturevalue("stack"))
+
+
+def lead(name: str, version: int = 1, *, score: int = 0, at: int = AT, bot: bool = False) -> Lead:
+    days = {"runs": [{"start": at, "end": at, "events": 1}], "events": 1, "version": 1}
+    if bot:
+        days = {"bot_runs": days["runs"], "bots": 1, "version": 1}
+    member = {
+        "kind": "anonymous_id",
+        "value": name,
+        "first_received_at": at,
+        "identifiers": {},
+        "days": {"2026-01-15": days},
+    }
+    return Lead.model_validate(
+        {
+            "lead_id": f"lead_{name}",
+            "version": version,
+            "members": {f"lead_{name}": member},
+            "score": Score(score=score),
+        }
+    )
+
+
+def save(stores: Stores, saved: Lead) -> Lead:
+    stores.leads.save(saved, profile_of(saved, gap_ms=GAP))
+    return saved
+
+
+def pointer(name: str, into: str) -> Pointer:
+    stamp = Stamp(at=AT, message_id="m")
+    return Pointer(lead_id=f"lead_{name}", into=f"lead_{into}", by=stamp, rule="linked")
+
+
+def test_an_empty_slot_holds_nothing(stores: Stores) -> None:
+    assert stores.leads.slot("lead_a") is None
+    assert stores.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == ({}, {})
+
+
+def test_a_lead_reads_back_as_it_was_written(stores: Stores) -> None:
+    saved = save(stores, lead("a"))
+    assert stores.leads.slot("lead_a", consistent=True) == saved
+    again = save(stores, saved.model_copy(update={"version": 2, "email_kind": "free"}))
+    assert stores.leads.slot("lead_a", consistent=True) == again
+
+
+@pytest.mark.parametrize("version", [1, 3], ids=["another new lead", "a gap in the versions"])
+def test_a_save_over_another_version_conflicts(stores: Stores, version: int) -> None:
+    save(stores, lead("a"))
+    with pytest.raises(ConflictError):
+        save(stores, lead("a", version))
+
+
+def test_a_later_version_of_a_lead_that_is_not_there_conflicts(stores: Stores) -> None:
+    with pytest.raises(ConflictError):
+        save(stores, lead("a", 2))
+
+
+def test_a_link_takes_an_empty_slot_only(stores: Stores) -> None:
+    save(stores, lead("a"))
+    stores.leads.link(pointer("b", "a"))
+    assert stores.leads.slot("lead_b", consistent=True) == pointer("b", "a")
+    for taken in ("a", "b"):
+        with pytest.raises(ConflictError):
+            stores.leads.link(pointer(taken, "c"))
+
+
+def test_a_pointer_is_not_a_lead_of_any_version(stores: Stores) -> None:
+    stores.leads.link(pointer("b", "a"))
+    for version in (1, 2):
+        with pytest.raises(ConflictError):
+            save(stores, lead("b", version))
+
+
+def test_a_merge_puts_pointers_in_the_place_of_the_leads_taken_in(stores: Stores) -> None:
+    taken = [save(stores, lead("b")), save(stores, lead("c", 1))]
+    merged = lead("a")
+    stores.leads.save_merge(
+        merged,
+        profile_of(merged, gap_ms=GAP),
+        [(loser, pointer(loser.lead_id.removeprefix("lead_"), "a")) for loser in taken],
+    )
+    held = stores.snapshots.load(["lead_b", "lead_c"], [], consistent=True).slots
+    assert held["lead_a"] == merged  # what pointers lead to is read too
+    assert held["lead_b"] == pointer("b", "a")
+    assert [entry.lead for entry in stores.lists.page("score", after=None, limit=9)] == [merged]
+
+
+@pytest.mark.parametrize("stale", ["survivor", "loser", "gone"])
+def test_a_merge_is_done_whole_or_not_at_all(stores: Stores, stale: str) -> None:
+    first, loser = save(stores, lead("a")), save(stores, lead("b"))
+    if stale == "loser":
+        save(stores, loser.model_copy(update={"version": 2}))
+    merged = lead("a", 3 if stale == "survivor" else 2)
+    read = lead("d") if stale == "gone" else loser
+    pairs = [(read, pointer(read.lead_id.removeprefix("lead_"), "a"))]
+    with pytest.raises(ConflictError):
+        stores.leads.save_merge(merged, profile_of(merged, gap_ms=GAP), pairs)
+    assert stores.leads.slot("lead_a", consistent=True) == first
+    assert isinstance(stores.leads.slot("lead_b", consistent=True), Lead)
+    assert stores.leads.slot("lead_d", consistent=True) is None
+
+
+def test_a_company_reads_back_and_is_replaced(stores: Stores) -> None:
+    company = Company(id="cmp_1", domain="acme.com", enriched_at=AT)
+    facts = CompanyFacts(domain="acme.com", name="Acme", confidence=0.9, provider="p")
+    assert stores.leads.company("cmp_1") is None
+    for saved in (company, company.model_copy(update={"facts": facts})):
+        stores.leads.save_company(saved)
+        assert stores.leads.company("cmp_1") == saved
+
+
+def day(stores: Stores, member: str = "lead_a") -> ActivityDay:
+    key = (member, "2026-01-15")
+    read: dict[Any, ActivityDay] = stores.activity.days([key])
+    assert read == stores.snapshots.load([], [key], consistent=True).days
+    return read.get(key) or ActivityDay(member=member, day="2026-01-15")
+
+
+def add(stores: Stores, *events: Event) -> ActivityDay:
+    before = day(stores)
+    saved: ActivityDay = stores.activity.save_day(before, add_events(before, events).day)
+    assert day(stores) == saved
+    return saved
+
+
+def long_event(number: int, **changes: Any) -> Event:
+    noise = "".join(f"{(number * 7919 + i) * 2654435761 % 2**32:08x}" for i in range(8))
+    return event(f"m{number}", minutes=number, properties={"noise": noise}, **changes)
+
+
+def test_a_day_is_a_set_that_survives_the_closing_of_its_parts(stores: Stores) -> None:
+    events = [long_event(number) for number in range(40)]
+    for one in events:
+        saved = add(stores, one)
+    assert saved.version == 40
+    assert len(saved.parts) > 1
+    assert saved.sealed
+    assert saved.open
+    assert saved.events == tuple(events)
+
+
+def test_an_event_of_a_closed_part_is_found_again(stores: Stores) -> None:
+    for number in range(40):
+        add(stores, long_event(number))
+    known = day(stores)
+    assert "m0" in known.sealed
+    fold = add_events(
+        known, [long_event(0), long_event(0, fingerprint="other", received_at=AT + 9**9)]
+    )
+    assert fold.day is known
+    assert [conflict.fingerprint for conflict in fold.conflicts] == ["other"]
+
+
+def test_an_earlier_arrival_replaces_the_copy_in_a_closed_part(stores: Stores) -> None:
+    for number in range(40):
+        add(stores, long_event(number))
+    earlier = long_event(0, received_at=AT - MINUTE_MS)
+    saved = add(stores, earlier)
+    for number in range(40, 60):
+        saved = add(stores, long_event(number))
+    assert "m0" not in saved.open
+    assert saved.find("m0") == earlier
+    assert len(saved.events) == 60
+    assert saved.events[0] == earlier
+
+
+def test_a_day_saved_over_another_version_conflicts(stores: Stores) -> None:
+    before = day(stores)
+    add(stores, event("m1"))
+    with pytest.raises(ConflictError):
+        stores.activity.save_day(before, add_events(before, [event("m2")]).day)
+    stale = day(stores)
+    add(stores, event("m2"))
+    with pytest.raises(ConflictError):
+        stores.activity.save_day(stale, add_events(stale, [event("m3")]).day)
+    assert [one.message_id for one in day(stores).events] == ["m1", "m2"]
+
+
+def test_a_record_is_pinned_once(stores: Stores) -> None:
+    first = EventRecord(
+        message_id="m1", member="lead_a", day="2026-01-15", received_at=AT, fingerprint="f"
+    )
+    assert stores.activity.record("m1") is None
+    assert stores.activity.pin(first) == first
+    assert stores.activity.pin(first.model_copy(update={"received_at": AT + 1})) == first
+    assert stores.activity.record("m1") == first
+
+
+def test_a_failed_event_is_kept_twice_without_harm(stores: Stores) -> None:
+    failed = FailedEvent(
+        id="fail_1", message_id="m1", code="id_conflict", detail="d", received_at=AT, event={}
+    )
+    stores.activity.quarantine(failed)
+    stores.activity.quarantine(failed.model_copy(update={"received_at": AT + 1}))
+
+
+def pages(stores: Stores, order: LeadOrder, limit: int) -> list[list[str]]:
+    found: list[list[str]] = []
+    after: str | None = None
+    while entries := stores.lists.page(order, after=after, limit=limit):
+        found.append([entry.lead.lead_id for entry in entries])
+        after = entries[-1].position
+    return found
+
+
+def listed(stores: Stores) -> Sequence[Lead]:
+    saved = [
+        save(
+            stores,
+            lead(f"{number}", score=number * 7 % 40, at=AT + number * 13 % 50 * MINUTE_MS * 5),
+        )
+        for number in range(23)
+    ]
+    save(stores, lead("crawler", bot=True))
+    return saved
+
+
+@pytest.mark.parametrize("limit", [1, 4, 23, 100])
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_list_has_every_lead_once_in_its_order(
+    stores: Stores, order: LeadOrder, limit: int
+) -> None:
+    def value(one: Lead) -> tuple[int, str]:
+        [member] = one.members.values()
+        by_score = order.endswith("score")
+        return (one.score.score if by_score else member.first_received_at, one.lead_id)
+
+    expected = [one.lead_id for one in sorted(listed(stores), key=value)]
+    if order.startswith("-"):
+        expected.reverse()
+    found = pages(stores, order, limit)
+    assert [name for names in found for name in names] == expected
+    assert all(len(names) == limit for names in found[:-1])
+
+
+def test_a_lead_that_moves_in_a_list_is_in_it_once(stores: Stores) -> None:
+    first = save(stores, lead("a", score=10))
+    save(stores, lead("b", score=20))
+    save(stores, first.model_copy(update={"version": 2, "score": Score(score=30)}))
+    assert pages(stores, "-score", 9) == [["lead_a", "lead_b"]]
+
+
+def test_tenants_do_not_meet_in_one_table(stack: Stack) -> None:
+    ours, theirs = dynamo(stack), dynamo(stack, "ten_two")
+    save(ours, lead("a"))
+    add(ours, event("m1"))
+    assert theirs.leads.slot("lead_a") is None
+    assert theirs.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == ({}, {})
+    assert theirs.lists.page("score", after=None, limit=9) == []
+    assert theirs.activity.days([("lead_a", "2026-01-15")]) == {}
+
+
+def test_more_events_than_one_item_can_hold_go_into_closed_parts_at_once(stack: Stack) -> None:
+    stores = dynamo(stack)
+    events = [
+        event(
+            f"m{number}",
+            minutes=number / 60,
+            properties={"noise": long_event(number).properties["noise"] * 300},
+        )
+        for number in range(60)
+    ]
+    saved = add(stores, *events)
+    assert len(saved.parts) >= 3
+    assert saved.events == tuple(events)
+    assert max(len(item["data"]["B"]) for item in stack.items("ActivityTable")) < 400 * 1024
+
+
+def test_a_closed_part_that_is_not_visible_yet_is_read_consistently(stack: Stack) -> None:
+    stores = dynamo(stack)
+    for number in range(40):
+        add(stores, long_event(number))
+    hidden = {"done": False}
+
+    def hide(params: dict[str, Any], **_: Any) -> None:
+        for wanted in params["RequestItems"].values():
+            closed = [key for key in wanted["Keys"] if "#" in key["sk"]["S"].removeprefix("D#")]
+            if closed and not wanted["ConsistentRead"] and not hidden["done"]:
+                wanted["Keys"] = [{"pk": {"S": "nowhere"}, "sk": {"S": "nowhere"}}]
+                hidden["done"] = True
+
+    stack.dynamodb.meta.events.register("provide-client-params.dynamodb.BatchGetItem", hide)
+    found = stores.activity.days([("lead_a", "2026-01-15")])
+    assert hidden["done"]
+    assert len(found["lead_a", "2026-01-15"].events) == 40

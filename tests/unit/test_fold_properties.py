@@ -1,0 +1,254 @@
+"""The fold: any order, repetition, batching and interruption of the same events, the same leads."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadsignal.errors import ConflictError, TransientError
+from leadsignal.models.events import Event, EventsMessage
+from tests.fakes.events import World, event, message, page, tenant
+from tests.fakes.stores import Calls
+
+DAYS = 3 * 24 * 60  # minutes that a history spans
+PATHS = ("/", "/pricing", "/pricing?utm_source=google&utm_medium=cpc", "/demo", "/blog/a")
+
+
+class Person(NamedTuple):
+    """Who has which identifiers: all of them are one person's and nobody else's.
+
+    Two known leads of a person meet only in what a trusted sender says; what untrusted senders
+    and shared browsers do to the result is decided by the order of arrival so far.
+    """
+
+    browsers: tuple[str, ...]
+    emails: tuple[str, ...] = ()
+    user: str | None = None
+
+    @property
+    def trusted(self) -> bool:
+        return len(self.emails) + (self.user is not None) > 1
+
+
+PEOPLE = (
+    Person(("anonymous",)),
+    Person(("phone-1", "laptop-1"), ("ada@acme.com",)),
+    Person(("phone-2", "laptop-2"), (), "u2"),
+    Person(("phone-3", "laptop-3"), ("bob@free.test", "bob@initech.com"), "u3"),
+    Person((), ("eve@trash.test",)),
+)
+
+
+@st.composite
+def actions(draw: st.DrawFn, number: int) -> Event:
+    """Return what one person did: a view, a track call, a form, a log-in; perhaps as a crawler."""
+    person = draw(st.sampled_from(PEOPLE))
+    minutes = draw(st.integers(0, DAYS))
+    browser = draw(st.sampled_from(person.browsers or (None,)))
+    email = draw(st.sampled_from((None, *person.emails)))
+    user = draw(st.sampled_from((None, person.user)))
+    if browser is None and email is None and user is None:
+        email = person.emails[0]
+    changes: dict[str, Any] = {
+        "anonymous_id": browser,
+        "email": email,
+        "user_id": user,
+        "trusted": person.trusted,
+        "context": page(draw(st.sampled_from(PATHS))).model_copy(
+            update={
+                "ip": draw(st.sampled_from((None, "8.0.0.1", "7.0.0.1"))),
+                "consent": draw(st.sampled_from(({}, {"ads": True}, {"ads": False}))),
+            }
+        ),
+    }
+    kind = draw(st.sampled_from(("page", "track", "form", "identify", "timeless", "bot")))
+    if kind == "track":
+        changes |= {"type": "track", "event": "signed_up", "properties": {"plan": "a"}}
+    elif kind == "form":
+        changes |= {"type": "track", "event": "form_submitted"}
+        changes["properties"] = {"first_name": draw(st.sampled_from(("Ada", "Bob")))}
+    elif kind == "identify":
+        traits = {"title": draw(st.sampled_from(("CTO", "CEO"))), "plan": minutes}
+        changes |= {"type": "identify", "event": "identify", "traits": traits}
+    elif kind == "timeless":
+        changes["client_at"] = None
+        minutes_received = event("", minutes=minutes).received_at
+        changes |= {"at": minutes_received, "received_at": minutes_received}
+    elif kind == "bot":
+        changes["bot"] = "Testbot"
+    return event(f"m{number}", minutes=minutes, **changes)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Return what was sent at first, in no order; a few with a contradicting second sending."""
+    size = draw(st.integers(1, 14))
+    sent = [draw(actions(number)) for number in range(size)]
+    for original in draw(st.lists(st.sampled_from(sent), max_size=2)):
+        if original.client_at is not None and original.event == "signed_up":
+            other = {"properties": {"plan": "b"}, "fingerprint": "other"}
+            later = {"received_at": original.received_at + 60_000}
+            sent.append(original.model_copy(update=other | later))
+    return sent
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, sent: Sequence[Event]) -> list[list[Event]]:
+    """Return the events in batches: shuffled, some twice, re-sends received later."""
+    again = draw(st.lists(st.sampled_from(sent), max_size=6))
+    re_sent = [
+        copy.model_copy(update={"received_at": copy.received_at + 5_000})
+        if copy.client_at is not None
+        else copy
+        for copy in again
+    ]
+    shuffled = draw(st.permutations([*sent, *re_sent]))
+    batches: list[list[Event]] = [[]]
+    for one in shuffled:
+        if batches[-1] and draw(st.booleans()):
+            batches.append([])
+        batches[-1].append(one)
+    return batches
+
+
+@given(data=st.data())
+def test_any_order_repetition_and_batching_gives_the_same_leads(data: st.DataObject) -> None:
+    sent = data.draw(histories())
+    one, other = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    one.apply(sent)
+
+    for batch in data.draw(arrivals(sent)):
+        other.apply(batch)
+
+    assert other.state() == one.state()
+
+
+@given(data=st.data())
+def test_sending_everything_again_writes_nothing(data: st.DataObject) -> None:
+    sent = data.draw(histories())
+    world = World()
+    for batch in data.draw(arrivals(sent)):
+        world.apply(batch)
+    before = (world.calls.writes, world.state())
+
+    for batch in data.draw(arrivals(sent)):
+        world.apply(batch)
+
+    assert (world.calls.writes, world.state()) == before
+
+
+@given(data=st.data())
+def test_tenants_with_equal_ids_do_not_meet(data: st.DataObject) -> None:
+    ours, theirs = data.draw(histories()), data.draw(histories())
+    both = World(tenant("one"), tenant("two"))
+    alone = World(tenant("one"), tenant("two"))
+    both.ingest(message(*ours), message(*theirs, tenant_id="ten_two"), message(*ours))
+    alone.apply(ours)
+    state = alone.state()
+    alone.apply(theirs, tenant_id="ten_two")
+
+    assert both.state() == alone.state() == state
+    assert both.state("ten_two") == alone.state("ten_two")
+
+
+STORY = (
+    event("s1", minutes=0, context=page("/?utm_source=google&utm_medium=cpc")),
+    event("s2", minutes=2, context=page("/pricing")),
+    event("s3", minutes=3, client_at=None, context=page("/demo")),
+    event("s4", minutes=50, anonymous_id="b", context=page("/blog")),
+    event("s5", minutes=60, type="identify", event="identify", email="ada@acme.com"),
+    event("s6", minutes=70, anonymous_id="b", email="ada@acme.com", trusted=True),
+    event("s7", minutes=1500, user_id="u1", anonymous_id="b", trusted=True),
+    event("s8", minutes=1510, anonymous_id=None, user_id="u1", trusted=True),
+    event("s9", minutes=1520, anonymous_id="c", context=page("/pricing")),
+)
+BATCHES = tuple(
+    message(*STORY[start:end]) for start, end in ((0, 2), (2, 4), (4, 5), (5, 6), (6, 9))
+)
+
+
+def clean() -> World:
+    world = World()
+    for batch in BATCHES:
+        world.ingest(batch)
+    return world
+
+
+CLEAN = clean()
+
+
+def persist(world: World, batch: EventsMessage) -> None:
+    """Hand a message over until it is taken, as the queue does."""
+    for _ in range(3):
+        try:
+            world.ingest(batch)
+        except (ConflictError, TransientError):
+            continue
+        return
+    raise AssertionError("the message was never taken")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it", "after it took effect"])
+@pytest.mark.parametrize("number", range(1, CLEAN.calls.made + 1))
+def test_a_failure_at_any_call_is_made_good_by_the_next_delivery(number: int, after: bool) -> None:
+    world = World()
+    world.calls.fail(at=number, after=after)
+
+    for batch in BATCHES:
+        persist(world, batch)
+
+    assert world.state() == CLEAN.state()
+
+
+@pytest.mark.parametrize("number", range(1, CLEAN.calls.made + 1))
+def test_a_second_worker_at_any_moment_ends_in_the_same_leads(number: int) -> None:
+    world = World()
+    others = list(reversed(BATCHES))
+    world.calls.interrupt(lambda: [persist(world, batch) for batch in others] and None, at=number)
+
+    for batch in BATCHES:
+        persist(world, batch)
+
+    assert world.state() == CLEAN.state()
+
+
+@pytest.mark.parametrize("number", range(1, CLEAN.calls.made + 1))
+def test_a_worker_that_dies_holds_up_nobody(number: int) -> None:
+    """Whatever one worker has left half done, another can go on before the first comes back."""
+    world = World()
+    fresh = event("new", minutes=3, email="ada@acme.com", anonymous_id="b")
+    taken: list[int] = []
+
+    def die() -> None:
+        taken.append(world.apply([fresh]).applied)
+        raise TransientError("killed")
+
+    world.calls.interrupt(die, at=number)
+    for batch in BATCHES:
+        persist(world, batch)
+
+    assert taken == [1]
+    expected = World()
+    for batch in (*BATCHES, message(fresh)):
+        expected.ingest(batch)
+    assert world.state() == expected.state()
+
+
+@given(data=st.data())
+def test_two_workers_with_random_histories_end_in_the_same_leads(data: st.DataObject) -> None:
+    sent = data.draw(histories())
+    expected, world = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    expected.apply(sent)
+    mine, theirs = data.draw(arrivals(sent)), data.draw(arrivals(sent))
+
+    def other_worker() -> None:
+        for batch in theirs:
+            persist(world, message(*batch))
+
+    world.calls.interrupt(other_worker, at=data.draw(st.integers(1, 30)))
+    for batch in mine:
+        persist(world, message(*batch))
+
+    assert world.state() == expected.state()
