@@ -5,7 +5,7 @@ import gzip
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
 from local.journeys import Act
@@ -41,6 +41,12 @@ class Clock(NamedTuple):
 
     end: int
     now_ms: int
+
+    @classmethod
+    def at_known(cls, end: int, at: int, timestamp: str) -> Self:
+        """Return the clock by which the log's instant ``at`` became ``timestamp``."""
+        moment = datetime.fromisoformat(timestamp)
+        return cls(end, round(moment.timestamp() * 1000) + (end - at) * 1000)
 
     def moved(self, at: int) -> str:
         """Return an instant of the log on today's clock; gaps stay as they were."""

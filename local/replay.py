@@ -1,8 +1,8 @@
 """`make replay`: sends the web log to the running stack and shows what came of it.
 
-With ``--demo`` (`make demo`) the stack is brought up first. The first replay of a tenant decides
-which instant the log's last second becomes; later ones repeat it, so that they send the very same
-events and change nothing.
+With ``--demo`` (`make demo`) the stack is brought up first. The first replay decides which instant
+the log's last second becomes; later ones take it from the first event's stored time, so that they
+send the very same events and change nothing.
 """
 
 import argparse
@@ -13,8 +13,6 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from local import stack as stacks
 from local.bytecode import UncompiledError
 from local.census import Crawled, count_leads, find_crawled, top_leads, unlisted
@@ -22,7 +20,6 @@ from local.client import Api
 from local.draining import dead_letters, drain
 from local.journeys import all_acts
 from local.latency import measure
-from local.layout import STATE
 from local.packing import Clock, Keys, Request, requests_of, timestamps
 from local.people import people_of
 from local.receiver import Receiver
@@ -35,34 +32,8 @@ from local.up import bring_up
 from local.visitors import visitors_of
 from local.weblog import read_hits
 
-FILE = STATE / "replay.json"
 PATH = "/webhook"
 TYPES = ("lead.identified", "lead.tier_changed")
-
-
-class Anchor(BaseModel):
-    """The instant that the end of the log became for the tenant of a key.
-
-    ``fresh`` when this run set it: then no event of the replay can be there yet.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    key_id: str
-    now_ms: int
-    fresh: bool = Field(default=False, exclude=True)
-
-
-def anchor(keys: TenantKeys, now: datetime) -> Anchor:
-    """Return the anchor of a tenant: the kept one, else this very moment, which is kept."""
-    key_id = keys.write_key.split("_")[3]
-    if FILE.is_file():
-        kept = Anchor.model_validate_json(FILE.read_text())
-        if kept.key_id == key_id:
-            return kept
-    made = Anchor(key_id=key_id, now_ms=int(now.timestamp()) * 1000)
-    FILE.write_text(made.model_dump_json() + "\n")
-    return made.model_copy(update={"fresh": True})
 
 
 def running_stack() -> Stack:
@@ -78,13 +49,15 @@ def running_stack() -> Stack:
 
 
 class Script(NamedTuple):
-    """Everything that is sent. ``sent`` is visitor → message id → timestamp."""
+    """Everything that is sent. ``sent`` is visitor → message id → timestamp; ``fresh`` when none of
+    it was sent before."""
 
     hits: int
     visitors: int
     real: int
     requests: list[Request]
     sent: dict[str, dict[str, str]]
+    fresh: bool
 
     @property
     def added(self) -> int:
@@ -92,19 +65,29 @@ class Script(NamedTuple):
         return sum(map(len, self.sent.values())) - self.real
 
 
-def script_for(tenant: TenantKeys, now_ms: int) -> Script:
-    """Return what is sent to a tenant when the log ends at ``now_ms``."""
+def script_for(tenant: TenantKeys, api: Api, now: datetime) -> Script:
+    """Return what is sent to a tenant: the log ends now, or when it did the first time."""
     hits = read_hits()
     visitors = visitors_of(hits)
     end = max(hit.at for hit in hits)
     acts = all_acts(visitors, people_of(visitors), until=end)
-    clock = Clock(end, now_ms)
+    first = min(
+        (act for of_visitor in acts.values() for act in of_visitor),
+        key=lambda act: (act.at, act.message["messageId"]),
+    )
+    known = api.event(first.message["messageId"])
+    clock = (
+        Clock(end, int(now.timestamp()) * 1000)
+        if known is None
+        else Clock.at_known(end, first.at, known["timestamp"])
+    )
     return Script(
         hits=len(hits),
         visitors=len(visitors),
         real=sum(act.real for of_visitor in acts.values() for act in of_visitor),
         requests=requests_of(acts, keys=Keys(tenant.write_key, tenant.secret_key), clock=clock),
         sent=timestamps(acts, clock),
+        fresh=known is None,
     )
 
 
@@ -122,12 +105,11 @@ def replay(stack: Stack, begun: float) -> Outcome:
         )
         receiver = opened.enter_context(Receiver())
         with step("web log") as shown:
-            fixed = anchor(tenant, datetime.now(UTC))
-            script = script_for(tenant, fixed.now_ms)
+            script = script_for(tenant, api, datetime.now(UTC))
             before = list(api.leads())
             shown.note = f"{script.hits:,} hits, {script.visitors:,} visitors"
         crawled_before: set[str] = set()
-        if not fixed.fresh:
+        if not script.fresh:
             crawled_before = find_crawled(api, unlisted(before, script.sent), title="before")
         with webhook(api, receiver, PATH, TYPES), slack_alert(api, receiver):
             answers = send_all(script.requests, api_url=stack.api_url)

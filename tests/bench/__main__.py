@@ -109,6 +109,7 @@ def _report(
         _say(f"\n## Dollars: {name}\n", *report.dollars(columns, fair=name == OURS))
     _say("\n## Processor time\n", *report.processor(titles, timed))
     _say("", *report.agreement(counts for all_ in found.values() for counts in all_.values()))
+    _say("", *report.dearest(titles, found[OURS]))
     lines = budgets.lines(found[OURS])
     _say("\n## Budgets\n", *report.budgets(lines))
     return 0 if all(line.kept for line in lines) else 1

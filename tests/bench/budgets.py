@@ -23,9 +23,17 @@ FURTHER = {
     "same-score": "a further event",
     "new-score": "a further event, score changed",
     "next-hour": "a further event, next hour",
+    "next-hour-score": "a further event, next hour and score changed",
+    "next-visit": "a further event, a new visit",
+    "next-day": "a further event, the next day",
+    "long-day": "a further event, the 100th of a day",
+    "cold": "a further event, nothing remembered",
     "visit": "further events of a visit of 30, average",
     "regular": "further events of ten visits, average",
 }
+
+CALLS = "10 of one visitor per request: calls until they are stored"
+"""Those of collect and ingest; announce asks once for each batch of the stream, whoever is in."""
 
 
 def lines(counts: Mapping[str, Counts]) -> list[Line]:
@@ -43,7 +51,7 @@ def lines(counts: Mapping[str, Counts]) -> list[Line]:
     return [
         *found,
         Line("10 of one visitor per request: write units", ten.write_units / ten.events, 0.8),
-        Line("10 of one visitor per request: calls", ten.all_calls / ten.events, 0.4),
+        Line(CALLS, (ten.waits["collect"] + ten.waits["ingest"]) / ten.events, 0.4),
         Line("a request of 1: queue sends", counts["same-score"].sqs_requests["send"], 1),
         Line("a request of 10: queue sends", ten.sqs_requests["send"] / ten.http_requests, 1),
         Line("a duplicate: write units", counts["duplicate"].write_units, 0),

@@ -1,13 +1,12 @@
-"""List prices of AWS in us-east-1, without free tiers, as read in November 2026.
+"""List prices of AWS in us-east-1, without free tiers and volume discounts.
 
-Sources are AWS' public price pages (aws.amazon.com/<service>/pricing). They change: read them again
-before you rely on a dollar here, and set ``READ_ON``.
+``source`` is the page below ``https://aws.amazon.com/`` that a price was taken from. They change:
+read them again before you rely on a dollar here, and set ``COLLECTED_ON``.
 """
 
 from typing import NamedTuple
 
-READ_ON = "2026-11-21"
-REGION = "us-east-1"
+COLLECTED_ON = "2026-11-21"
 
 
 class Price(NamedTuple):

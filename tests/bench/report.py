@@ -84,7 +84,7 @@ def dollars(found: Mapping[str, tuple[Counts, Cost]], *, fair: bool) -> list[str
     items = list(next(iter(columns.values())))
     rows = [[item, *(f"{column[item]:.2f}" for column in columns.values())] for item in items]
     rows.append(["**all**", *(f"**{sum(column.values()):.2f}**" for column in columns.values())])
-    return table([f"$ per million events ({prices.READ_ON})", *columns], rows)
+    return table([f"$ per million events ({prices.COLLECTED_ON})", *columns], rows)
 
 
 def processor(titles: Mapping[str, str], found: Mapping[tuple[str, str], Cost]) -> list[str]:
@@ -117,4 +117,13 @@ def agreement(stretches: Iterable[Counts]) -> list[str]:
         f"Write units: of {writes:,} writes that the emulator billed and that were computed too, "
         f"{len(differences)} differ.",
         *differences[:20],
+    ]
+
+
+def dearest(titles: Mapping[str, str], found: Mapping[str, Counts]) -> list[str]:
+    """Return what the dearest single request took of each scenario that has several."""
+    return [
+        f"Dearest request: {used.dearest:g} write units ({titles[key].strip()})."
+        for key, used in found.items()
+        if used.http_requests > 1 and used.dearest
     ]

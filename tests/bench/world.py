@@ -26,6 +26,7 @@ from tests.bench.meter import Meter
 from tests.bench.sizes import sqs_requests
 from tests.fakes.lambda_side import FakeContext, sqs_event
 from tests.tables import create_tables
+from tests.template import functions
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning; scenarios begin here
 BATCH = 10  # messages that a queue hands over at once
@@ -179,6 +180,9 @@ class Ours:
         self.meter = meter
         self._urls = names
         self._tenants: dict[str, str] = {}
+        mapping = functions()["AnnounceFunction"]["Events"]["Stream"]["Properties"]
+        filters = mapping["FilterCriteria"]["Filters"]
+        self._patterns = [json.loads(each["Pattern"]) for each in filters]
         self.handlers = Handlers(meter)
         self._streams = unmetered.client("dynamodbstreams")
         table = unmetered.client("dynamodb").describe_table(TableName="LeadTable")["Table"]
@@ -254,7 +258,7 @@ class Ours:
             records = [
                 _stream_record(record)
                 for record in page["Records"]
-                if record["dynamodb"]["Keys"]["sk"]["S"] == "LEAD"
+                if any(matches(pattern, record) for pattern in self._patterns)
             ]
             if records:
                 self.handlers.call("announce", {"Records": records})
@@ -278,6 +282,18 @@ class Ours:
             )
             self.meter.sent.setdefault(self._urls["DELIVER_QUEUE_URL"], []).append(body)
             self.meter.counts.sqs_requests["send"] += sqs_requests([body])
+
+
+def matches(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return whether a record passes a mapping's filter (exact values are all that is known)."""
+    for name, wanted in pattern.items():
+        value = record.get(name)
+        if isinstance(wanted, list):
+            if value not in wanted:
+                return False
+        elif not isinstance(value, Mapping) or not matches(wanted, value):
+            return False
+    return True
 
 
 def _stream_record(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.events import Event, EventsMessage
+from leadsignal.models.records import FailedEvent
 from tests.fakes.events import World, event, message, page, tenant
 from tests.fakes.stores import Calls
 
@@ -252,3 +253,72 @@ def test_two_workers_with_random_histories_end_in_the_same_leads(data: st.DataOb
         persist(world, message(*batch))
 
     assert world.state() == expected.state()
+
+
+CONTRADICTIONS = (
+    pytest.param({}, {"email": "e@acme.com"}, id="the first said more"),
+    pytest.param({"email": "e@acme.com"}, {}, id="the second said more"),
+    pytest.param({"email": "e@acme.com"}, {"email": "f@acme.com"}, id="each said something else"),
+)
+
+
+@pytest.mark.parametrize("crashed", [False, True], ids=["all is well", "the first has crashed"])
+@pytest.mark.parametrize(("second", "first"), CONTRADICTIONS)
+def test_an_event_that_contradicts_another_holds_up_nobody(
+    first: dict[str, Any], second: dict[str, Any], crashed: bool
+) -> None:
+    original = event("m1", fingerprint="1", **first)
+    other = event("m1", fingerprint="2", received_at=original.received_at + 1, **second)
+    world = World()
+    if crashed:
+        world.calls.fail(at=3)  # the day is stored, its lead is not
+        with pytest.raises(TransientError):
+            world.apply([original])
+    else:
+        world.apply([original])
+
+    assert world.apply([other]).conflicts == 1
+    world.apply([original])
+
+    alone = World()
+    alone.apply([original])
+    [lead], [expected] = world.found(), alone.found()
+    assert lead.members == expected.members
+    assert len(world.activity["ten_one"].failed) == 1
+    writes = world.calls.writes
+    world.apply([other, original, other])
+    assert world.calls.writes == writes
+
+
+@given(data=st.data())
+def test_whatever_contradicts_whatever_every_event_is_handled(data: st.DataObject) -> None:
+    names = st.sampled_from(("m1", "m2", "m3"))
+    content = st.fixed_dictionaries(
+        {
+            "anonymous_id": st.sampled_from((None, "a", "b")),
+            "email": st.sampled_from((None, "e@acme.com", "f@acme.com")),
+            "user_id": st.sampled_from((None, "u1", "u2")),
+            "trusted": st.booleans(),
+        }
+    ).filter(lambda said: any(said[name] for name in ("anonymous_id", "email", "user_id")))
+    sent = [
+        event(
+            data.draw(names),
+            minutes=data.draw(st.integers(0, 3)),
+            fingerprint=repr(sorted(said.items(), key=str)),
+            **said,
+        )
+        for said in data.draw(st.lists(content, min_size=1, max_size=10))
+    ]
+    world = World()
+    for one in sent:
+        world.apply([one])
+    before = (world.calls.writes, world.state())
+
+    world.apply(sent)
+
+    assert (world.calls.writes, world.state()) == before
+    kept = {(e.message_id, e.fingerprint) for day in world.days() for e in day.events}
+    failed = [FailedEvent.model_validate_json(t) for t in world.activity["ten_one"].failed.values()]
+    said = {(f.message_id, f.event["fingerprint"]) for f in failed}
+    assert {(e.message_id, e.fingerprint) for e in sent} == kept | said

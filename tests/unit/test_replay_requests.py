@@ -77,6 +77,12 @@ def test_the_log_ends_now_and_its_gaps_stay() -> None:
     assert clock.moved(START) == "2026-11-21T11:58:30.000Z"
 
 
+def test_the_clock_of_an_earlier_replay_is_found_again_from_one_event() -> None:
+    clock = Clock(end=START + 90, now_ms=NOW_MS)
+
+    assert Clock.at_known(START + 90, START + 7, clock.moved(START + 7)) == clock
+
+
 def test_nothing_happens_after_now_or_before_the_log() -> None:
     hits = read_hits()
     length = timedelta(seconds=hits[-1].at - hits[0].at)

@@ -56,9 +56,16 @@ def learn(member: Member, event: Event, network: NetworkMatch | None) -> Member:
             purpose: later_consent(member.consent.get(purpose), Consent(allowed=allowed, by=stamp))
             for purpose, allowed in event.context.consent.items()
         }
-    if network is not None and (member.network is None or member.network.by.order < stamp.order):
-        update["network"] = Network(match=network, by=stamp)
+    if network is not None:
+        seen = Network(match=network, by=stamp)
+        update["network"] = max(member.network or seen, seen, key=_telling)
     return member.model_copy(update=update) if update else member
+
+
+def _telling(network: Network) -> tuple[bool, bool, tuple[int, str]]:
+    """Return how much a network tells: a company's own before all others, then the last seen."""
+    kind = network.match.type
+    return (kind == "company", kind != "unknown", network.by.order)
 
 
 def _with_traits(

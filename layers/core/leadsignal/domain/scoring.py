@@ -47,6 +47,8 @@ def field_value(profile: Profile, field: str) -> object:
         return getattr(touch.mark, name, None) if touch else None
     if field == "session_count":
         return len(profile.sessions)
+    if field == "visit_count":
+        return sum(session.entry is not None for session in profile.sessions)
     if field == "source":
         return profile.first_touch.mark.channel if profile.first_touch else None
     return getattr(profile, field) if field in _PLAIN_FIELDS else None
@@ -89,8 +91,9 @@ def _boost(rule: BoostRule, profile: Profile) -> Hit | None:
     if count == 0:
         return None
     times = min(count, rule.max_times or count)
-    counted = f", {times} counted" if times < count else ""
-    return Hit(times=times, reason=f"{rule.name}: {count} time(s){counted}")
+    often = "" if count == 1 else f", {count} times"
+    capped = f" ({times} counted)" if times < count else ""
+    return Hit(times=times, reason=rule.name + often + capped)
 
 
 def _hit(rule: Rule, profile: Profile) -> Hit | None:

@@ -42,7 +42,7 @@ class Consent(Frozen):
 
 
 class Network(Frozen):
-    """The network that a member was last seen in."""
+    """The most telling network that a member was seen in: a company's own before all others."""
 
     match: NetworkMatch
     by: Stamp

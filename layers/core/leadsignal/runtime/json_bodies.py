@@ -18,8 +18,8 @@ def _refuse(detail: str) -> NoReturn:
     raise MalformedInputError("malformed-json", detail)
 
 
-def _constant(name: str) -> NoReturn:
-    _refuse(f"{name} is not a JSON number")
+def _constant(_: str) -> NoReturn:
+    _refuse("a number is not finite")
 
 
 def _float(text: str) -> float:

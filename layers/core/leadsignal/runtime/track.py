@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -36,6 +37,12 @@ BATCHES = {"batch", "b", "import", "m"}
 PIXEL, LIGHT = "pixel.gif", "e"
 NAMED_PARAMETERS = ("event", "anonymousId", "userId", "email", "messageId", "timestamp")
 PAGE_PARAMETERS = ("url", "path", "title", "referrer", "search")
+
+_LIBRARY = re.compile(
+    r"(aiohttp|apache-httpclient|axios|curl|faraday|go-http-client|guzzlehttp|java|libwww-perl|"
+    r"node-fetch|node|okhttp|php|postmanruntime|python-\w+|python|reqwest|ruby|undici|wget)\b",
+    re.ASCII | re.IGNORECASE,
+)
 
 CORS = {"access-control-allow-origin": "*"}
 PREFLIGHT = CORS | {
@@ -183,17 +190,19 @@ def _arrival(
 ) -> wire.Arrival:
     """Return how the request came in.
 
-    Address and agent of the connection are the visitor's only when a browser or a mail program
-    connected (both say ``Mozilla/``, and so do the crawlers that pass for them); a server that
-    reports for a visitor names them in ``context`` or not at all.
+    Address and agent of the connection are the visitor's when a browser, a mail program or a
+    crawler connected. A server that reports for a visitor names them in ``context`` or not at all:
+    it is known by its secret key, by posting without a browser's agent, or by that of an HTTP
+    library.
     """
     agent = request.headers.get("user-agent", "")
-    visitor = not principal.trusted and agent.startswith("Mozilla/")
+    direct = request.method != "POST" and not _LIBRARY.match(agent)
+    visitor = not principal.trusted and (direct or agent.startswith("Mozilla/"))
     return wire.Arrival(
         received_at=to_instant(wiring.now()),
         sent_at=sent_at,
         ip=request.source_ip if visitor else None,
-        user_agent=agent[:512] if visitor else None,
+        user_agent=agent[:512] or None if visitor else None,
         trusted=principal.trusted,
         context=context or {},
     )

@@ -260,12 +260,13 @@ def _place(
     desk: Desk,
 ) -> None:
     """Find each event's lead and let its member learn from it: from the stored copy of the event,
-    so that a re-send tells nothing new."""
+    so that a re-send tells nothing new. An event that lost to another tells nothing at all."""
     stored: dict[tuple[str, str], Event] = {}
     for event in group:
         slot = _member(event, desk)
         copy = folded[slot, days.day_of(event)][1].find(event.message_id)
-        stored[slot, event.message_id] = copy or event
+        if copy is not None and copy.fingerprint == event.fingerprint:
+            stored[slot, event.message_id] = copy
     for (own_slot, _), event in sorted(
         stored.items(), key=lambda item: (item[1].at, item[1].message_id)
     ):
@@ -282,8 +283,10 @@ def _place(
 def _summarise(key: DayKey, day: ActivityDay, resolver: Resolver, desk: Desk) -> None:
     """Put the summary of a stored day in place of an older one on its lead."""
     member_slot, utc_day = key
-    lead = resolver.leads[resolver.root(member_slot)]
-    member = lead.members[member_slot]
+    lead = resolver.leads.get(resolver.root(member_slot))
+    member = lead.members.get(member_slot) if lead else None
+    if lead is None or member is None:
+        return  # all events lost to stored ones, which somebody else is about to place
     known = member.days.get(utc_day)
     if known is not None and known.version >= day.version:
         return

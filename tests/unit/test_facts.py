@@ -1,0 +1,151 @@
+"""Facts: what changed, under ids that follow from it, counted without gaps; and who is told."""
+
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadsignal.domain.facts import facts_between
+from leadsignal.domain.profiles import profile_of
+from leadsignal.models.facts import Fact, FactType
+from leadsignal.models.leads import Lead, Pointer, Slot, Stamp
+from leadsignal.models.tenants import Tenant
+from leadsignal.services.announce import facts_to_tell
+from tests.fakes.events import GAP, MINUTE, World, event, page, tenant
+
+ALL: frozenset[str] = frozenset(get_args(FactType.__value__))
+ONE = tenant()
+
+
+class Recorder:
+    """A world that remembers each state of each lead, as the table's stream does."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.changes: list[tuple[str, Slot | None, Slot | None]] = []
+        self._held: dict[str, Slot] = {}
+
+    def apply(self, *events: Any) -> list[Fact]:
+        """Apply events and return the facts that the change of the table tells."""
+        self.world.apply(events)
+        table = self.world.leads["ten_one"]
+        now = {name: table.peek(name, consistent=True) for name in table.rows.all()}
+        new = [
+            ("ten_one", self._held.get(name), slot)
+            for name, slot in now.items()
+            if slot is not None and slot != self._held.get(name)
+        ]
+        self.changes += new
+        self._held = {name: slot for name, slot in now.items() if slot is not None}
+        return tell(new)
+
+
+def tell(changes: list[tuple[str, Slot | None, Slot | None]]) -> list[Fact]:
+    owners: dict[str, Tenant] = {"ten_one": ONE}
+    return facts_to_tell(changes, tenant=owners.get, wanted=lambda _: ALL)
+
+
+def kinds(facts: list[Fact]) -> list[str]:
+    return [fact.type.removeprefix("lead.") for fact in facts]
+
+
+def test_a_visitor_is_created_scored_identified_and_rises() -> None:
+    recorder = Recorder()
+    view = {"context": page("/pricing")}
+    assert kinds(recorder.apply(event("m1", **view))) == ["created", "score_changed"]
+    assert kinds(recorder.apply(event("m2", minutes=1))) == ["score_changed"]
+    form = {"event": "form_submitted", "type": "track", "email": "e@acme.com"}
+    told = recorder.apply(event("m3", minutes=2, **form), event("m4", minutes=3, **view))
+    assert kinds(told) == ["updated", "identified", "score_changed", "tier_changed"]
+    crossing = told[-1].data
+    assert (crossing.previous_tier, crossing.tier) == ("cold", "hot")
+    assert crossing.score is not None
+    assert crossing.score >= 80 > (crossing.previous_score or 0)
+    assert recorder.apply(event("m4", minutes=3, **view)) == []
+
+
+def test_a_merge_is_told_of_the_lead_that_took_the_other_in() -> None:
+    recorder = Recorder()
+    recorder.apply(event("m1", anonymous_id="a"))
+    recorder.apply(event("m2", anonymous_id=None, user_id="u1"))
+    told = recorder.apply(event("m3", minutes=1, anonymous_id="a", user_id="u1"))
+    assert "merged" in kinds(told)
+    [merge] = [fact for fact in told if fact.type == "lead.merged"]
+    assert merge.data.merged_id is not None
+    assert {fact.data.lead_id for fact in told} == {merge.data.lead_id} != {merge.data.merged_id}
+
+
+def test_crawlers_are_not_told_of_until_a_person_comes() -> None:
+    recorder = Recorder()
+    assert recorder.apply(event("m1", bot="Testbot")) == []
+    told = recorder.apply(event("m2", minutes=1))
+    assert kinds(told) == ["created", "score_changed"]
+    assert told[0].sequence == 1
+
+
+steps = st.lists(
+    st.builds(
+        event,
+        st.sampled_from([f"m{n}" for n in range(9)]),
+        minutes=st.integers(0, 100),
+        anonymous_id=st.sampled_from(["a", "b"]),
+        email=st.sampled_from([None, "e@acme.com"]),
+        event=st.sampled_from(["page_view", "form_submitted", "signed_up"]),
+        bot=st.sampled_from([None, None, "Testbot"]),
+    ).map(lambda e: e.model_copy(update={"fingerprint": f"{e.anonymous_id} {e.email} {e.event}"})),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(sent=steps)
+def test_the_facts_of_each_lead_are_numbered_without_gaps_and_named_once(sent: list[Any]) -> None:
+    recorder = Recorder()
+    told = [fact for one in sent for fact in recorder.apply(one)]
+    by_lead: dict[str, list[int]] = {}
+    for fact in told:
+        by_lead.setdefault(fact.data.lead_id, []).append(fact.sequence)
+    for lead_id, numbers in by_lead.items():
+        assert numbers == list(range(1, len(numbers) + 1))
+        held = recorder.world.leads["ten_one"].peek(lead_id, consistent=True)
+        assert isinstance(held, Pointer) or (held and held.sequence == len(numbers))
+    assert len({fact.id for fact in told}) == len(told)
+    assert tell(recorder.changes) == told  # told again, they are the same facts
+
+
+def test_ids_differ_by_tenant_and_version_and_hold_nothing_personal() -> None:
+    recorder = Recorder()
+    [fact, *_] = recorder.apply(event("m1", email="ada@acme.com", traits={"name": "Ada"}))
+    assert "ada" not in fact.model_dump_json().lower().replace("lead_", "")
+    [after] = [after for _, _, after in recorder.changes if isinstance(after, Lead)]
+    profile = profile_of(after, gap_ms=GAP)
+    other = facts_between(None, None, after, profile, tenant_id="ten_two")
+    later = after.model_copy(update={"version": 2})
+    again = facts_between(None, None, later, profile, tenant_id="ten_one")
+    assert len({fact.id, other[0].id, again[0].id}) == 3
+
+
+@pytest.mark.parametrize("wanted", [frozenset(), frozenset({"lead.created"}), ALL])
+def test_only_what_somebody_asked_for_is_told(wanted: frozenset[str]) -> None:
+    recorder = Recorder()
+    told = kinds(recorder.apply(event("m1")))
+    asked: list[str] = []
+
+    def listening(tenant_id: str) -> frozenset[str]:
+        asked.append(tenant_id)
+        return wanted
+
+    facts = facts_to_tell(recorder.changes * 2, tenant=lambda _: ONE, wanted=listening)
+    assert kinds(facts) == [kind for kind in told * 2 if f"lead.{kind}" in wanted]
+    assert asked == ["ten_one"]  # once for all changes of a batch
+
+
+def test_changes_of_unknown_tenants_pointers_and_removals_tell_nothing() -> None:
+    recorder = Recorder()
+    recorder.apply(event("m1"))
+    [(_, _, lead)] = recorder.changes
+    pointer = Pointer(lead_id="x", into="y", by=Stamp(at=MINUTE, message_id="m"), rule="linked")
+    assert tell([("ten_two", None, lead)]) == []
+    assert tell([("ten_one", lead, pointer), ("ten_one", None, pointer)]) == []
+    assert tell([("ten_one", lead, None)]) == []
