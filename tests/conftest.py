@@ -3,9 +3,11 @@
 import os
 import socket
 from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -76,6 +78,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
         return f"{next(numbers):0{length}d}"
 
     with mock_aws():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", _session())
         _forget(wiring)
         runtime_settings.load.cache_clear()
         made = Stack(clock)
@@ -86,6 +89,12 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
         yield made
     _forget(wiring)
     runtime_settings.load.cache_clear()
+
+
+@cache
+def _session() -> boto3.Session:
+    """Return the one session of all tests: a new one reads the services' descriptions anew."""
+    return boto3.Session()
 
 
 _DATA = {"networks", "referrers", "crawlers", "mail_domains", "company_provider", "threads"}

@@ -21,7 +21,8 @@ def send(key: str, path: str, body: object, **more: Any) -> Json:
     """Send one request to a track route as a browser and return the answer."""
     headers = {"user-agent": BROWSER, "content-type": "application/json"} | more.pop("headers", {})
     event = http_event("POST", path, key=key, body=body, headers=headers, **more)
-    return collect.handler(event, CONTEXT)
+    answer: Json = collect.handler(event, CONTEXT)
+    return answer
 
 
 def drain(stack: Stack) -> list[Json]:
@@ -42,7 +43,8 @@ def drain(stack: Stack) -> list[Json]:
 
 def call(method: str, path: str, key: str | None = None, **query: str) -> Json:
     """Send a request to the routes of leads and events, and return the answer."""
-    return leads.handler(http_event(method, path, key=key, query=query), CONTEXT)
+    answer: Json = leads.handler(http_event(method, path, key=key, query=query), CONTEXT)
+    return answer
 
 
 def get(path: str, key: str, **query: str) -> Any:

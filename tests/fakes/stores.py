@@ -167,8 +167,10 @@ class InMemoryLeadTable:
             entries.append(ListEntry(f"{value:014d}#{lead_id}", lead))
         entries.sort(key=lambda entry: entry.position, reverse=order != field)
         if after is not None:
-            ahead = (lambda p: p > after) if order == field else (lambda p: p < after)
-            entries = [entry for entry in entries if ahead(entry.position)]
+            ascending = order == field
+            entries = [
+                e for e in entries if e.position != after and (e.position > after) == ascending
+            ]
         return entries[:limit]
 
 

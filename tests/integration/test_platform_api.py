@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from functions.platform import app as platform
 from tests.fakes.flow import CONTEXT, headers_of, problem

@@ -1,5 +1,6 @@
 """Facts: what changed, under ids that follow from it, counted without gaps; and who is told."""
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import pytest
@@ -41,7 +42,7 @@ class Recorder:
         return tell(new)
 
 
-def tell(changes: list[tuple[str, Slot | None, Slot | None]]) -> list[Fact]:
+def tell(changes: Sequence[tuple[str, Slot | None, Slot | None]]) -> list[Fact]:
     owners: dict[str, Tenant] = {"ten_one": ONE}
     return facts_to_tell(changes, tenant=owners.get, wanted=lambda _: ALL)
 
@@ -52,10 +53,10 @@ def kinds(facts: list[Fact]) -> list[str]:
 
 def test_a_visitor_is_created_scored_identified_and_rises() -> None:
     recorder = Recorder()
-    view = {"context": page("/pricing")}
+    view: dict[str, Any] = {"context": page("/pricing")}
     assert kinds(recorder.apply(event("m1", **view))) == ["created", "score_changed"]
     assert kinds(recorder.apply(event("m2", minutes=1))) == ["score_changed"]
-    form = {"event": "form_submitted", "type": "track", "email": "e@acme.com"}
+    form: dict[str, Any] = {"event": "form_submitted", "type": "track", "email": "e@acme.com"}
     told = recorder.apply(event("m3", minutes=2, **form), event("m4", minutes=3, **view))
     assert kinds(told) == ["updated", "identified", "score_changed", "tier_changed"]
     crossing = told[-1].data

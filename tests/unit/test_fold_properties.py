@@ -1,6 +1,7 @@
 """The fold: any order, repetition, batching and interruption of the same events, the same leads."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import pytest
@@ -106,12 +107,9 @@ def arrivals(draw: st.DrawFn, sent: Sequence[Event]) -> list[list[Event]]:
         for copy in again
     ]
     shuffled = draw(st.permutations([*sent, *re_sent]))
-    batches: list[list[Event]] = [[]]
-    for one in shuffled:
-        if batches[-1] and draw(st.booleans()):
-            batches.append([])
-        batches[-1].append(one)
-    return batches
+    cuts = draw(st.sets(st.integers(1, len(shuffled))))
+    edges = [0, *sorted(cuts), len(shuffled)]
+    return [shuffled[start:end] for start, end in pairwise(edges) if start < end]
 
 
 @given(data=st.data())
@@ -206,9 +204,12 @@ def test_a_failure_at_any_call_is_made_good_by_the_next_delivery(number: int, af
 @pytest.mark.parametrize("number", range(1, CLEAN.calls.made + 1))
 def test_a_second_worker_at_any_moment_ends_in_the_same_leads(number: int) -> None:
     world = World()
-    others = list(reversed(BATCHES))
-    world.calls.interrupt(lambda: [persist(world, batch) for batch in others] and None, at=number)
 
+    def other_worker() -> None:
+        for batch in reversed(BATCHES):
+            persist(world, batch)
+
+    world.calls.interrupt(other_worker, at=number)
     for batch in BATCHES:
         persist(world, batch)
 

@@ -12,7 +12,6 @@ from leadsignal.domain.identity import (
     member_of,
     slot_id,
 )
-from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer, Stamp
 from tests.fakes.events import event
 
@@ -67,7 +66,8 @@ def test_rule_1_a_new_lead_is_that_of_the_strongest_identifier(
     assert identifiers_of(sent)[0].kind == strongest
     assert member_of(sent).kind == member
     people = People()
-    assert people.hear(**{name: ALL[name] for name in has}) == slot(strongest, ALL[strongest])
+    lead = people.hear(False, **{name: ALL[name] for name in has})
+    assert lead == slot(strongest, ALL[strongest])
     assert people.who() == [sorted(f"{name}:{ALL[name]}" for name in has)]
 
 
@@ -83,8 +83,8 @@ def test_rule_1_identifiers_that_nobody_has_are_linked() -> None:
 def test_rule_2_a_log_in_takes_the_anonymous_lead_in(known: dict[str, str]) -> None:
     people = People()
     anonymous = people.hear(anonymous_id="a")
-    person = people.hear(**known)
-    assert people.hear(anonymous_id="a", **known) == person
+    person = people.hear(False, **known)
+    assert people.hear(False, **{"anonymous_id": "a"} | known) == person
     assert people.hear(anonymous_id="a") == person
     [lead] = people.resolver.leads.values()
     assert lead.merged_from == (anonymous,)
@@ -212,7 +212,8 @@ USER, MAIL, BROWSER = slot("user_id", "u1"), slot("email", "e@x.test"), slot("an
 )
 def test_a_link_to_a_lead_that_is_not_written_yet_holds(said: dict[str, str], home: str) -> None:
     resolver = Resolver({BROWSER: pointer(BROWSER, USER)}, key=KEY)
-    sent: Event = event(**({"anonymous_id": None} | said))
+    nobody: dict[str, Any] = {"anonymous_id": None}
+    sent = event(**nobody | said)
     assert resolver.place(sent) == home
     assert BROWSER not in resolver.links
     assert all(lead.members for lead in resolver.leads.values())

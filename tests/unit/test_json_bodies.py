@@ -1,6 +1,7 @@
 """The limits of parsing that the contract names."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -67,7 +68,5 @@ def test_what_json_can_say_is_read_back(value: object) -> None:
 
 @given(body=st.binary(max_size=60) | st.text(max_size=60))
 def test_any_body_is_read_or_refused(body: bytes | str) -> None:
-    try:
-        parse(body)
-    except MalformedInputError as refused:
-        assert refused.slug == "malformed-json"
+    with suppress(MalformedInputError):
+        json.dumps(parse(body), allow_nan=False).encode()

@@ -68,7 +68,10 @@ def test_a_crawler_teaches_nothing() -> None:
     ("changes", "traits"),
     [
         ({"traits": {"a": 1, "email": "x"}}, {"a": 1}),
-        ({"event": "form_submitted", "properties": {"first_name": "Ada", "b": 2}}, {"first_name": "Ada"}),
+        (
+            {"event": "form_submitted", "properties": {"first_name": "Ada", "b": 2}},
+            {"first_name": "Ada"},
+        ),
         ({"event": "other", "properties": {"first_name": "Ada"}}, {}),
         ({"traits": {"long": "x" * 5_000}}, {"long": "x" * MAX_TRAIT_TEXT}),
         ({"traits": {"list": ["x" * 5_000], "small": [1]}}, {"small": [1]}),

@@ -10,7 +10,10 @@ from leadsignal.adapters.dynamodb.packing import pack_events, pack_lead, unpack
 
 # Packed once and for ever: whoever changes a dictionary in place makes what is stored unreadable.
 GOLDEN = {
-    "018b46b33d3d3f075892e91a92e00a330b13730b13031040b710621aa6b589864a284500eed84c4cce4dd52b492d2e418a4cf4e8adadad8d0500": [
+    (
+        "018b46b33d3d3f075892e91a92e00a330b13730b13031040b710621aa6b5"
+        "89864a284500eed84c4cce4dd52b492d2e418a4cf4e8adadad8d0500"
+    ): [
         {
             "message_id": "golden-1",
             "type": "page",
@@ -21,7 +24,10 @@ GOLDEN = {
             "context": {"page": {"url": "https://www.acme.test/pricing", "path": "/pricing"}},
         }
     ],
-    "02c3a80ad2f37352c00d7b785e35c6ac10a08a0816df8986b82a06330b13730b130310c056ae981862a9606b7155a3b500": {
+    (
+        "02c3a80ad2f37352c00d7b785e35c6ac10a08a0816df8986b82a06330b13"
+        "730b130310c056ae981862a9606b7155a3b500"
+    ): {
         "lead_id": "lead_golden",
         "version": 3,
         "members": {

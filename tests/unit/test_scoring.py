@@ -1,4 +1,4 @@
-"""Scores: every kind of rule, bounds, rounding, tiers; and contributions that explain the number."""
+"""Scores: every kind of rule, bounds, rounding, tiers; contributions that explain the number."""
 
 from collections import defaultdict
 from decimal import Decimal

@@ -1,10 +1,9 @@
-"""The track routes over HTTP: keys in every place, bodies of every kind, answers for every client."""
+"""The track routes over HTTP: keys in every place, bodies of every kind."""
 
 import base64
 import gzip
 import json
 import tracemalloc
-from collections.abc import Iterator
 from itertools import count
 from typing import Any
 
@@ -45,7 +44,7 @@ class Site:
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Site]:
+def site(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Site:
     tenants, queue, numbers = InMemoryTenants(), InMemoryQueue(), count(1)
 
     def token(length: int) -> str:

@@ -21,6 +21,7 @@ DEFAULT_RULES = RuleSet(
         MatchRule(id="disposable_email", name="Disposable e-mail", group=_FIT, points=-30, field="email_kind", value="disposable"),
         ExistRule(id="job_title", name="Job title given", group=_FIT, points=5, field="title"),
         ExistRule(id="phone", name="Phone given", group=_FIT, points=5, field="phone"),
+        RangeRule.model_validate({"id": "large_company", "name": "Company of 50 to 5,000 people", "group": _FIT, "points": 5, "field": "company.employee_count", "from": 50, "to": 5000}),
         BoostRule(id="page_view", name="Viewed a page", group=_ACTS, points=1, event="page_view", max_times=10),
         BoostRule(id="pricing", name="Viewed pricing", group=_ACTS, points=10, url="/pricing*", max_times=3),
         BoostRule(id="demo_page", name="Viewed the demo page", group=_ACTS, points=6, url="/demo", max_times=1),

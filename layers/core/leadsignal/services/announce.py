@@ -27,8 +27,10 @@ def facts_to_tell(
         if tenant_id not in listened:
             listened[tenant_id] = wanted(tenant_id)
         types = listened[tenant_id]
+        if not types or not isinstance(after, Lead):
+            continue
         owner = tenant(tenant_id)
-        if not types or owner is None or not isinstance(after, Lead):
+        if owner is None:
             continue
         gap_ms = owner.session_gap_minutes * MINUTE_MS
         old = before if isinstance(before, Lead) else None
