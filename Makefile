@@ -12,7 +12,7 @@ help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
 
 demo: $(INSTALLED) ## Bring everything up, replay a real web log, show what came of it
-	@$(PYTHON) -m local.replay --demo
+	@$(PYTHON) -m local.demo.replay --demo
 
 up: $(INSTALLED) ## Bring the whole system up on this machine, or up to date
 	@$(PYTHON) -m local.up
@@ -21,7 +21,7 @@ down: $(INSTALLED) ## Stop it; the next `make up` finds its data
 	@$(PYTHON) -m local.down
 
 replay: $(INSTALLED) ## Send the web log to the running system
-	@$(PYTHON) -m local.replay
+	@$(PYTHON) -m local.demo.replay
 
 test: $(INSTALLED) ## Unit and integration tests; nothing needs to run
 	@$(PYTHON) -m pytest tests/unit tests/integration

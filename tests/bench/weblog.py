@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from local.visitors import SITE_HOST, anonymous_id
-from local.weblog import Hit, is_page, read_hits
+from local.demo.visitors import SITE_HOST, anonymous_id
+from local.demo.weblog import Hit, is_page, read_hits
 from tests.bench.world import Request
 
 FLUSH_AT = 10

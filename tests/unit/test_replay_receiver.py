@@ -8,7 +8,7 @@ import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from local.receiver import SLACK_PATH, Counts, Receiver
+from local.demo.receiver import SLACK_PATH, Counts, Receiver
 from local.steps import StepFailedError
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"

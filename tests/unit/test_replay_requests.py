@@ -12,13 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from local.journeys import Act, acts_of, all_acts, campaign_of
-from local.packing import Clock, Keys, Request, count_events, requests_of, timestamps
-from local.people import Person, people_of
-from local.sending import send
+from local.demo.journeys import Act, acts_of, all_acts, campaign_of
+from local.demo.packing import Clock, Keys, Request, count_events, requests_of, timestamps
+from local.demo.people import Person, people_of
+from local.demo.sending import send
+from local.demo.visitors import Visitor, visitors_of
+from local.demo.weblog import Hit, read_hits
 from local.steps import StepFailedError
-from local.visitors import Visitor, visitors_of
-from local.weblog import Hit, read_hits
 
 KEYS = Keys("ls_wk_test_aaaaaaaaaaaa_b", "ls_sk_test_aaaaaaaaaaaa_b")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from local.census import Census, Crawled, TopLead, count_leads, strongest, unlisted
-from local.latency import Latency, hot_visit, quantile
-from local.receiver import Counts
-from local.screen import Outcome, render
-from local.sending import Answers
+from local.demo.census import Census, Crawled, TopLead, count_leads, strongest, unlisted
+from local.demo.latency import Latency, hot_visit, quantile
+from local.demo.receiver import Counts
+from local.demo.screen import Outcome, render
+from local.demo.sending import Answers
 
 LEAD: dict[str, Any] = {
     "id": "lead_1",

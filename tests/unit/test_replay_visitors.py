@@ -8,9 +8,9 @@ import leadsignal_data
 from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
 from leadsignal.adapters.embedded.mail import EmbeddedMailDomains
 from leadsignal.domain.email import normalise_email
-from local.people import DISPOSABLE_DOMAIN, DOMAINS, FREE_DOMAINS, Person, people_of
-from local.visitors import Visitor, anonymous_id, draw, outside_referrer, visitors_of
-from local.weblog import Hit, read_hits
+from local.demo.people import DISPOSABLE_DOMAIN, DOMAINS, FREE_DOMAINS, Person, people_of
+from local.demo.visitors import Visitor, anonymous_id, draw, outside_referrer, visitors_of
+from local.demo.weblog import Hit, read_hits
 
 HIT = Hit(1431857103, "203.0.113.9", "GET", "/blog", 200, None, "Mozilla/5.0 Firefox/26.0")
 

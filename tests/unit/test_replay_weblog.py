@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.build_demo_data import hits_of, parse
-from local.weblog import Hit, is_download, is_page, read_hits, write_hits
+from local.demo.build_log import hits_of, parse
+from local.demo.weblog import Hit, is_download, is_page, read_hits, write_hits
 
 LINE = (
     '203.0.113.9 - - [17/May/2015:10:05:03 +0000] "GET /articles/ssh-security/?a=b HTTP/1.1" '

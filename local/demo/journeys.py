@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from local.people import Person, is_curious
-from local.visitors import SITE_HOST, Visitor, draw, outside_referrer
-from local.weblog import Hit, is_page
+from local.demo.people import Person, is_curious
+from local.demo.visitors import SITE_HOST, Visitor, draw, outside_referrer
+from local.demo.weblog import Hit, is_page
 
 type Sender = Literal["browser", "light", "mail", "server"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from local.client import Api
-from local.receiver import SLACK_PATH, Receiver
+from local.demo.client import Api
+from local.demo.receiver import SLACK_PATH, Receiver
 
 ALERT_NAME = "Demo: a lead became hot"
 

@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple
 
-from local.census import Census, Crawled, TopLead
-from local.latency import Latency
-from local.receiver import Counts
-from local.sending import Answers
+from local.demo.census import Census, Crawled, TopLead
+from local.demo.latency import Latency
+from local.demo.receiver import Counts
+from local.demo.sending import Answers
 
 WIDTH = 108
 TIERS = ("hot", "warm", "qualified", "cold")

@@ -1,6 +1,6 @@
-"""Makes `local/demo_data/weblog.ndjson.xz` from a web log in the combined format of Apache.
+"""Makes `local/demo/data/weblog.ndjson.xz` from a web log in the combined format of Apache.
 
-Usage: python -m local.build_demo_data <log>
+Usage: python -m local.demo.build_log <log>
 """
 
 import argparse
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local.weblog import FILE, Hit, write_hits
+from local.demo.weblog import FILE, Hit, write_hits
 
 # The last quote is missing where a line was cut short.
 LINE = re.compile(

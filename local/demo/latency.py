@@ -5,11 +5,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from local.client import Api
-from local.people import DOMAINS
-from local.receiver import Receiver
+from local.demo.client import Api
+from local.demo.people import DOMAINS
+from local.demo.receiver import Receiver
+from local.demo.subscriptions import webhook
 from local.steps import StepFailedError
-from local.subscriptions import webhook
 
 ROUNDS = 20
 PATH = "/latency"

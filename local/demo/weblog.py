@@ -1,4 +1,4 @@
-"""The web log that the demo replays: its hits as kept in `local/demo_data`."""
+"""The web log that the demo replays: its hits as kept in `local/demo/data`."""
 
 import json
 import lzma
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-FILE = Path(__file__).resolve().parent / "demo_data" / "weblog.ndjson.xz"
+FILE = Path(__file__).resolve().parent / "data" / "weblog.ndjson.xz"
 
 PAGE_STATUS = {200, 304}  # 304: the browser showed its own copy
 PAGE_ENDINGS = {"", "html", "htm", "xhtml", "php"}

@@ -15,22 +15,22 @@ from typing import NamedTuple
 
 from local import stack as stacks
 from local.bytecode import UncompiledError
-from local.census import Crawled, count_leads, find_crawled, top_leads, unlisted
-from local.client import Api
-from local.draining import dead_letters, drain
-from local.journeys import all_acts
-from local.latency import measure
-from local.packing import Clock, Keys, Request, requests_of, timestamps
-from local.people import people_of
-from local.receiver import Receiver
-from local.screen import Outcome, render
-from local.sending import send_all
+from local.demo.census import Crawled, count_leads, find_crawled, top_leads, unlisted
+from local.demo.client import Api
+from local.demo.draining import dead_letters, drain
+from local.demo.journeys import all_acts
+from local.demo.latency import measure
+from local.demo.packing import Clock, Keys, Request, requests_of, timestamps
+from local.demo.people import people_of
+from local.demo.receiver import Receiver
+from local.demo.screen import Outcome, render
+from local.demo.sending import send_all
+from local.demo.subscriptions import slack_alert, webhook
+from local.demo.visitors import visitors_of
+from local.demo.weblog import read_hits
 from local.stack import Stack, TenantKeys
 from local.steps import StepFailedError, step
-from local.subscriptions import slack_alert, webhook
 from local.up import bring_up
-from local.visitors import visitors_of
-from local.weblog import read_hits
 
 PATH = "/webhook"
 TYPES = ("lead.identified", "lead.tier_changed")

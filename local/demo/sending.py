@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx
 
-from local.packing import Request, count_events
+from local.demo.packing import Request, count_events
 from local.steps import StepFailedError
 
 CONNECTIONS = 4

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, Self
 from urllib.parse import urlencode
 
-from local.journeys import Act
-from local.visitors import draw
+from local.demo.journeys import Act
+from local.demo.visitors import draw
 
 SESSION_GAP = 30 * 60
 MOST_PER_BATCH = 20  # what Segment's browser library sends at once at most is of this order

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from local.weblog import Hit, is_download, is_page
+from local.demo.weblog import Hit, is_download, is_page
 
 SITE_HOST = "www.semicomplete.com"
 OWN_HOSTS = {"semicomplete.com", SITE_HOST}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from local.visitors import Visitor, draw, outside_referrer
+from local.demo.visitors import Visitor, draw, outside_referrer
 
 type MailKind = Literal["business", "free", "disposable"]
 type Story = Literal["asks_for_demo", "compares", "signs_up", "reads", "subscribes"]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from local.client import Api
-from local.sending import CONNECTIONS, Progress
+from local.demo.client import Api
+from local.demo.sending import CONNECTIONS, Progress
 
 TOP = 10
 REASONS = 3

@@ -3,7 +3,7 @@
 import time
 
 from local.aws import client
-from local.receiver import Receiver
+from local.demo.receiver import Receiver
 from local.stack import Stack
 from local.steps import StepFailedError
 
