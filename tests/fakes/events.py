@@ -123,7 +123,7 @@ class World:
                     for stored in day.events
                 ),
                 "failed": sorted(
-                    canonical([failed.message_id, failed.code, failed.event])
+                    canonical([failed.message_id, failed.code, failed.event | {"received_at": 0}])
                     for text in self.activity[tenant_id].failed.values()
                     for failed in (FailedEvent.model_validate_json(text),)
                 ),

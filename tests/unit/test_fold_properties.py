@@ -323,3 +323,14 @@ def test_whatever_contradicts_whatever_every_event_is_handled(data: st.DataObjec
     failed = [FailedEvent.model_validate_json(t) for t in world.activity["ten_one"].failed.values()]
     said = {(f.message_id, f.event["fingerprint"]) for f in failed}
     assert {(e.message_id, e.fingerprint) for e in sent} == kept | said
+
+
+def test_a_writer_that_never_wins_hands_its_events_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+
+    def lose(*_: object) -> None:
+        raise ConflictError("again")
+
+    monkeypatch.setattr(world.leads["ten_one"], "save", lose)
+    with pytest.raises(ConflictError):
+        world.apply(STORY)

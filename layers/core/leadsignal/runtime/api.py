@@ -79,6 +79,9 @@ def handle(
         answer = _resolve(app, event, context, identifier, public=public)
     except LeadSignalError as error:
         answer = problems.from_error(error, request_id=identifier)
+    except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
+        logger.exception("request failed", request_id=identifier)
+        answer = problems.unexpected(request_id=identifier)
     if http["method"] == "HEAD":
         answer["body"] = ""
     answer.setdefault("headers", {})

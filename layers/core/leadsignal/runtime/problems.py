@@ -71,6 +71,16 @@ def internal_error(*, request_id: str) -> dict[str, object]:
     return problem(status, "internal-error", detail, request_id=request_id)
 
 
+def unexpected(*, request_id: str) -> dict[str, Any]:
+    """Return the answer for an error that nobody foresaw; it tells nothing of what happened."""
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal-error",
+        "the request could not be completed",
+        request_id=request_id,
+    )
+
+
 def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, Any]:
     """Return the answer for an error that a request caused or met."""
     status, slug = next(

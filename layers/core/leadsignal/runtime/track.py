@@ -22,6 +22,7 @@ from leadsignal.errors import (
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import Principal
 from leadsignal.runtime import auth, json_bodies, problems, wiring
+from leadsignal.runtime.observability import logger
 from leadsignal.services.collect import Collected, collect
 from leadsignal.services.tenants import authenticate
 
@@ -97,9 +98,10 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
     try:
         collected = _get(request) if allowed == "GET" else _post(request)
     except LeadSignalError as error:
-        if request.route == PIXEL:
-            return _gif(), nothing
-        return _with_headers(problems.from_error(error, request_id=request.request_id)), nothing
+        return _failed(request, problems.from_error(error, request_id=request.request_id)), nothing
+    except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
+        logger.exception("request failed")
+        return _failed(request, problems.unexpected(request_id=request.request_id)), nothing
     if request.route == PIXEL:
         return _gif(), collected
     if request.route == LIGHT:
@@ -111,6 +113,10 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
 
 def _with_headers(response: dict[str, Any], more: Mapping[str, str] = CORS) -> dict[str, Any]:
     return response | {"headers": response["headers"] | CORS | more}
+
+
+def _failed(request: Request, problem: dict[str, Any]) -> dict[str, Any]:
+    return _gif() if request.route == PIXEL else _with_headers(problem)
 
 
 def _gif() -> dict[str, Any]:
