@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
@@ -263,12 +264,22 @@ def test_a_record_is_pinned_once(stores: Stores) -> None:
     assert stores.activity.record("m1") == first
 
 
+def quarantined(stores: Stores, failed_id: str) -> str:
+    """Return what is stored of a failed event: no port reads it yet."""
+    if isinstance(stores.activity, InMemoryActivity):
+        return stores.activity.failed[failed_id]
+    [item] = stores.activity.table.query(keys.failed_event("ten_one", failed_id).pk)
+    data: str = item["data"]
+    return data
+
+
 def test_a_failed_event_is_kept_twice_without_harm(stores: Stores) -> None:
     failed = FailedEvent(
         id="fail_1", message_id="m1", code="id_conflict", detail="d", received_at=AT, event={}
     )
     stores.activity.quarantine(failed)
     stores.activity.quarantine(failed.model_copy(update={"received_at": AT + 1}))
+    assert FailedEvent.model_validate_json(quarantined(stores, "fail_1")) == failed
 
 
 def pages(stores: Stores, order: LeadOrder, limit: int) -> list[list[str]]:

@@ -334,3 +334,28 @@ def test_a_writer_that_never_wins_hands_its_events_back(monkeypatch: pytest.Monk
     monkeypatch.setattr(world.leads["ten_one"], "save", lose)
     with pytest.raises(ConflictError):
         world.apply(STORY)
+
+
+@pytest.mark.parametrize("days_later", [0, 1, 40])
+def test_an_event_without_a_time_happened_when_it_first_arrived(days_later: int) -> None:
+    first = event("m1", client_at=None)
+    arrived = first.received_at + days_later * 24 * 60 * 60_000
+    again = first.model_copy(update={"at": arrived, "received_at": arrived})
+    world = World()
+    for _ in range(2):
+        assert world.apply([first]).conflicts == world.apply([again]).conflicts == 0
+    [day] = world.days()
+    assert day.events == (first,)
+    other = again.model_copy(update={"fingerprint": "other"})
+    assert world.apply([other]).conflicts == 1
+    assert [one.events for one in world.days()] == [(first,)]
+
+
+def test_a_record_of_each_event_finds_a_contradiction_on_any_day_and_member() -> None:
+    first = event("m1")
+    other = event("m1", minutes=10_000, anonymous_id="b", fingerprint="other")
+    for env, conflicts in (("test", 1), ("live", 0)):
+        world = World()
+        world.ingest(message(first, env=env))
+        assert world.ingest(message(other, env=env)).conflicts == conflicts
+        assert (world.activity["ten_one"].record("m1") is not None) is (env == "test")

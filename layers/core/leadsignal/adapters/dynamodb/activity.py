@@ -20,6 +20,7 @@ from leadsignal.models.records import EventRecord, FailedEvent
 # An open part with its keys stays within one write unit (1 KB), so that adding an event to a day
 # costs one unit however long the day is.
 OPEN_PART_BYTES = 860
+QUERIED_PARTS = 3
 PART_BYTES = 300 * 1024  # of JSON; an item holds at most 400 KB
 
 _EVENTS = TypeAdapter(tuple[Event, ...])
@@ -81,12 +82,7 @@ class DynamoActivity:
             pair: tuple(str(item["parts"]).split(",")) if item.get("parts") else ()
             for pair, item in items.items()
         }
-        wanted = [
-            keys.closed_part(self.tenant_id, *pair, part)
-            for pair, parts in names.items()
-            for part in parts
-        ]
-        closed = self._closed_parts(wanted, consistent=consistent)
+        closed = self._closed_parts(names, consistent=consistent)
         days: dict[tuple[str, str], ActivityDay] = {}
         for pair, item in items.items():
             sealed: dict[str, Event] = {}
@@ -104,12 +100,29 @@ class DynamoActivity:
         return days
 
     def _closed_parts(
-        self, wanted: Sequence[keys.Key], *, consistent: bool
+        self, names: Mapping[tuple[str, str], Sequence[str]], *, consistent: bool
     ) -> dict[tuple[str, keys.Key], dict[str, Any]]:
-        """Return closed parts; each was stored before anything named it."""
-        found = get_many([(self.table, key) for key in wanted], consistent=consistent)
-        late = [key for key in wanted if (self.table.name, key) not in found]
-        return found | get_many([(self.table, key) for key in late], consistent=True)
+        """Return closed parts; each was stored before anything named it.
+
+        A query bills the sum of what it reads in steps of 4 KB, a read by key a step for each
+        part. So a day of many parts is read by a query, all other parts in one call.
+        """
+        found: dict[tuple[str, keys.Key], dict[str, Any]] = {}
+        for pair, parts in names.items():
+            if len(parts) >= QUERIED_PARTS:
+                prefix = keys.closed_part(self.tenant_id, *pair, "")
+                for item in self.table.query(prefix.pk, prefix=prefix.sk, consistent=consistent):
+                    found[self.table.name, keys.Key(item["pk"], item["sk"])] = item
+        wanted = [
+            (self.table, keys.closed_part(self.tenant_id, *pair, part))
+            for pair, parts in names.items()
+            for part in parts
+        ]
+        found |= get_many(
+            [(t, key) for t, key in wanted if (t.name, key) not in found], consistent=consistent
+        )
+        late = [(t, key) for t, key in wanted if (t.name, key) not in found]
+        return found | get_many(late, consistent=True)
 
     def save_day(self, before: ActivityDay, after: ActivityDay) -> ActivityDay:
         """Write the open part of ``after`` over that of ``before`` and return what is stored.

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from leadsignal.models.instants import DAY_MS, Instant
 
 HOUR_MS = DAY_MS // 24
+EXACT_FROM = 40  # the edge between cold and qualified
+COARSE_STEP = 20
 
 
 class Key(NamedTuple):
@@ -59,8 +61,13 @@ def leads_list(tenant_id: str) -> str:
 
 
 def by_score(score: int, lead_id: str) -> str:
-    """Sort key of the index ``by_score``: ascending score, then lead id."""
-    return f"{score:03d}#{lead_id.removeprefix('lead_')}"
+    """Sort key of the index ``by_score``: ascending score, then lead id.
+
+    Scores below ``EXACT_FROM`` by twenties only: an index entry is a written unit, and the score of
+    a cold lead moves with every page. Readers order within a value themselves.
+    """
+    value = score if score >= EXACT_FROM else score - score % COARSE_STEP
+    return f"{value:03d}#{lead_id.removeprefix('lead_')}"
 
 
 def by_created(created_at: Instant, lead_id: str) -> str:

@@ -1,17 +1,69 @@
 """Lists of leads in an order, from the sparse indexes of LeadTable; bound to one tenant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.table import Table, get_many
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.lists import LeadOrder, ListEntry
 
-_INDEXES = {"score": "by_score", "created_at": "by_created", "last_seen_at": "by_seen"}
-MAX_HOUR = 1_000  # leads of one hour that are put in exact order together
+MAX_TOGETHER = 500  # leads under one index value that are put in exact order together
+
+
+class _Order(NamedTuple):
+    """An index, and what its leads are ordered by where the index says less."""
+
+    index_name: str
+    exact: Callable[[Lead], str]
+
+
+def _score(lead: Lead) -> str:
+    return f"{lead.score.score:03d}"
+
+
+def _creation(lead: Lead) -> str:
+    return _instant(min(member.first_received_at for member in lead.members.values()))
+
+
+def _last_sight(lead: Lead) -> str:
+    """Return the instant of the last event, or of the last write where there is none."""
+    ends = [
+        run.end
+        for member in lead.members.values()
+        for day in member.days.values()
+        for run in day.runs
+    ]
+    return _instant(max(ends, default=lead.committed_at))
+
+
+def _instant(instant: Instant) -> str:
+    return f"{instant:014d}"
+
+
+_ORDERS = {
+    "score": _Order("by_score", _score),
+    "created_at": _Order("by_created", _creation),
+    "last_seen_at": _Order("by_seen", _last_sight),
+}
+
+
+class _Position(NamedTuple):
+    """Where a page ended: the first key of the chunk it was in, and its last lead's exact place."""
+
+    chunk: str
+    exact: str
+
+    @classmethod
+    def read(cls, text: str) -> "_Position":
+        """Return the position of a text that ``str`` gave."""
+        return cls(*text.split("/"))
+
+    def __str__(self) -> str:
+        return f"{self.chunk}/{self.exact}"
 
 
 class DynamoLeadLists:
@@ -24,74 +76,53 @@ class DynamoLeadLists:
     def page(self, order: LeadOrder, *, after: str | None, limit: int) -> Sequence[ListEntry]:
         """Return up to ``limit`` leads in the order, those after the position only.
 
-        The order by last sight is exact within an hour of up to ``MAX_HOUR`` leads; beyond, an
-        hour's leads come in chunks that are each in order.
+        Leads under one value of the index (an hour, a score, a range of low scores) are read and
+        put in exact order here, up to ``MAX_TOGETHER`` of them together; beyond, they come in
+        chunks that are each in order.
         """
-        field = order.removeprefix("-")
-        ascending = field == order
-        index = _INDEXES[field]
-        if field == "last_seen_at":
-            return self._by_last_sight(index, after=after, limit=limit, ascending=ascending)
-        entries = self._entries(index, after, ascending, limit)
+        wanted = _ORDERS[order.removeprefix("-")]
+        ascending = not order.startswith("-")
+        start = _Position.read(after) if after else None
         page: list[ListEntry] = []
-        while chunk := list(islice(entries, limit - len(page))):
-            page += self._read([(entry[index], entry) for entry in chunk])
-        return page
+        for chunk in self._chunks(wanted.index_name, start, ascending=ascending):
+            first = chunk[0][wanted.index_name]
+            placed = sorted(
+                ((f"{wanted.exact(lead)}#{lead.lead_id}", lead) for lead in self._read(chunk)),
+                key=lambda pair: pair[0],
+                reverse=not ascending,
+            )
+            if start is not None and first == start.chunk:
+                placed = [
+                    pair
+                    for pair in placed
+                    if pair[0] != start.exact and (pair[0] > start.exact) == ascending
+                ]
+            page += [ListEntry(str(_Position(first, exact)), lead) for exact, lead in placed]
+            if len(page) >= limit:
+                break
+        return page[:limit]
 
-    def _entries(
-        self, index: str, after: str | None, ascending: bool, page_size: int
-    ) -> Iterator[dict[str, Any]]:
-        return self._table.query(
+    def _chunks(
+        self, index: str, start: _Position | None, *, ascending: bool
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield the index entries from the chunk of ``start`` on, those of one value together."""
+        before_start = (
+            None if start is None else start.chunk[:-1] if ascending else start.chunk + "~"
+        )
+        entries = self._table.query(
             keys.leads_list(self._tenant_id),
             index=(index, keys.LIST, index),
-            after=after if ascending else None,
-            before=None if ascending else after,
+            after=before_start if ascending else None,
+            before=None if ascending else before_start,
             ascending=ascending,
-            page_size=page_size,
+            page_size=MAX_TOGETHER,
         )
+        for _, group in groupby(entries, key=lambda entry: entry[index].split("#")[0]):
+            while chunk := list(islice(group, MAX_TOGETHER)):
+                yield chunk
 
-    def _read(self, entries: Sequence[tuple[str, dict[str, Any]]]) -> list[ListEntry]:
-        """Return the leads behind index entries, in their order; one that is gone is left out."""
-        wanted = [keys.Key(entry["pk"], entry["sk"]) for _, entry in entries]
-        found = get_many([(self._table, key) for key in wanted])
-        leads: list[ListEntry] = []
-        for (position, _), key in zip(entries, wanted, strict=True):
-            item = found.get((self._table.name, key))
-            slot = decode_slot(item) if item else None
-            if isinstance(slot, Lead):
-                leads.append(ListEntry(position, slot))
-        return leads
-
-    def _by_last_sight(
-        self, index: str, *, after: str | None, limit: int, ascending: bool
-    ) -> list[ListEntry]:
-        """Return leads by exact last sight: whole hours are read and ordered here."""
-        hour, exact = after.split("/") if after else (None, None)
-        start = None if hour is None else (hour if ascending else f"{hour}~")
-        entries = self._entries(index, start, ascending, MAX_HOUR)
-        page: list[ListEntry] = []
-        for this_hour, group in groupby(entries, key=lambda entry: entry[index].split("#")[0]):
-            for chunk in iter(lambda g=group: list(islice(g, MAX_HOUR)), []):  # type: ignore[misc]
-                leads = self._read([(entry[index], entry) for entry in chunk])
-                ordered = sorted(
-                    (f"{_last_sight(entry.lead):014d}#{entry.lead.lead_id}", entry)
-                    for entry in leads
-                )
-                for sight, entry in ordered if ascending else reversed(ordered):
-                    beyond = exact is None or this_hour != hour
-                    if beyond or (sight > exact if ascending else sight < exact):  # type: ignore[operator]
-                        page.append(ListEntry(f"{this_hour}/{sight}", entry.lead))
-                if len(page) >= limit:
-                    return page[:limit]
-        return page
-
-
-def _last_sight(lead: Lead) -> int:
-    """Return the instant of the last event, or of the last write where there is none."""
-    ends = [
-        run.end
-        for member in lead.members.values()
-        for day in member.days.values()
-        for run in day.runs
-    ]
-    return max(ends, default=lead.committed_at)
+    def _read(self, entries: Sequence[dict[str, Any]]) -> list[Lead]:
+        """Return the leads behind index entries; one that is gone is left out."""
+        wanted = [(self._table, keys.Key(entry["pk"], entry["sk"])) for entry in entries]
+        slots = [decode_slot(item) for item in get_many(wanted).values()]
+        return [slot for slot in slots if isinstance(slot, Lead)]
