@@ -16,7 +16,7 @@ from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.lists import LeadOrder, ListEntry
-from leadsignal.models.profiles import Profile
+from leadsignal.models.profiles import Profile, Settled
 from leadsignal.models.records import EventRecord, FailedEvent
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import ApiKey, Tenant
@@ -115,14 +115,14 @@ class InMemoryLeadTable:
                 raise ConflictError(pointer.lead_id)
             self._put(pointer)
 
-    def save(self, lead: Lead, profile: Profile) -> None:
+    def save(self, settled: Settled) -> None:
+        lead, profile = settled.lead, settled.profile
         with self.calls.call(write=True):
             self._check(lead.lead_id, lead.version - 1)
             self._put(lead, profile)
 
-    def save_merge(
-        self, lead: Lead, profile: Profile, taken: Sequence[tuple[Lead, Pointer]]
-    ) -> None:
+    def save_merge(self, settled: Settled, taken: Sequence[tuple[Lead, Pointer]]) -> None:
+        lead, profile = settled.lead, settled.profile
         with self.calls.call(write=True):
             self._check(lead.lead_id, lead.version - 1)
             for loser, _ in taken:

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb import keys, lead_lists
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
@@ -20,6 +20,7 @@ from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer, Score, Stamp
 from leadsignal.models.lists import LeadOrder
+from leadsignal.models.profiles import Settled
 from leadsignal.models.records import EventRecord, FailedEvent
 from leadsignal.ports import ActivityStore, CompanyStore, LeadStore, Snapshots
 from leadsignal.services.commit import MINUTE_MS
@@ -100,8 +101,12 @@ def lead(name: str, version: int = 1, *, score: int = 0, at: int = AT, bot: bool
 
 
 def save(stores: Stores, saved: Lead) -> Lead:
-    stores.leads.save(saved, profile_of(saved, gap_ms=GAP))
+    stores.leads.save(settled(saved))
     return saved
+
+
+def settled(lead: Lead, *, news: bool = False) -> Settled:
+    return Settled(lead=lead, profile=profile_of(lead, gap_ms=GAP), news=news)
 
 
 def pointer(name: str, into: str) -> Pointer:
@@ -153,8 +158,7 @@ def test_a_merge_puts_pointers_in_the_place_of_the_leads_taken_in(stores: Stores
     taken = [save(stores, lead("b")), save(stores, lead("c", 1))]
     merged = lead("a")
     stores.leads.save_merge(
-        merged,
-        profile_of(merged, gap_ms=GAP),
+        settled(merged),
         [(loser, pointer(loser.lead_id.removeprefix("lead_"), "a")) for loser in taken],
     )
     held = stores.snapshots.load(["lead_b", "lead_c"], [], consistent=True).slots
@@ -172,7 +176,7 @@ def test_a_merge_is_done_whole_or_not_at_all(stores: Stores, stale: str) -> None
     read = lead("d") if stale == "gone" else loser
     pairs = [(read, pointer(read.lead_id.removeprefix("lead_"), "a"))]
     with pytest.raises(ConflictError):
-        stores.leads.save_merge(merged, profile_of(merged, gap_ms=GAP), pairs)
+        stores.leads.save_merge(settled(merged), pairs)
     assert stores.leads.slot("lead_a", consistent=True) == first
     assert isinstance(stores.leads.slot("lead_b", consistent=True), Lead)
     assert stores.leads.slot("lead_d", consistent=True) is None
@@ -371,3 +375,24 @@ def test_a_closed_part_that_is_not_visible_yet_is_read_consistently(stack: Stack
     found = stores.activity.days([("lead_a", "2026-01-15")])
     assert hidden["done"]
     assert len(found["lead_a", "2026-01-15"].events) == 40
+
+
+def test_the_stream_tells_only_of_writes_that_made_facts(stack: Stack) -> None:
+    stores = dynamo(stack)
+    marked = []
+    for version, news in ((1, True), (2, False), (3, True)):
+        stores.leads.save(settled(lead("a", version), news=news))
+        item = stores.leads.table.get(keys.lead("ten_one", "lead_a"), consistent=True)
+        marked.append(keys.NEWS in item)
+    assert marked == [True, False, True]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_more_leads_under_one_index_value_than_are_ordered_together_are_all_listed_once(
+    stack: Stack, order: LeadOrder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lead_lists, "MAX_TOGETHER", 4)
+    stores = dynamo(stack)
+    expected = sorted(one.lead_id for one in listed(stores))
+    for limit in (1, 3, 5):
+        assert sorted(name for names in pages(stores, order, limit) for name in names) == expected

@@ -11,6 +11,7 @@ from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.profiles import Settled
 from leadsignal.services.enrich import (
     LONG_TIER,
     LONG_TIER_MISS,
@@ -181,7 +182,7 @@ def test_a_conflict_with_another_writer_is_overcome() -> None:
 
     def other_writer() -> None:
         other = before.model_copy(update={"version": 2, "email_kind": "free"})
-        office.leads.save(other, profile_of(other, gap_ms=GAP))
+        office.leads.save(Settled(lead=other, profile=profile_of(other, gap_ms=GAP), news=False))
 
     office.world.calls.interrupt(other_writer, at=4)  # between reading the lead and writing it
     lead = office.enrich()

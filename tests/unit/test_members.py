@@ -59,6 +59,14 @@ def test_the_order_of_learning_does_not_matter_and_repetition_adds_nothing(
     assert other == one
 
 
+def test_a_companys_network_outlasts_a_later_visit_from_home() -> None:
+    member = learn(MEMBER, event("m1", minutes=1), OWN)
+    member = learn(member, event("m2", minutes=2), ISP)
+    member = learn(member, event("m3", minutes=3), NetworkMatch())
+    assert member.network is not None
+    assert member.network.match == OWN
+
+
 def test_a_crawler_teaches_nothing() -> None:
     told = event(bot="Testbot", traits={"a": 1}, context=Context(consent={"ads": True}))
     assert learn(MEMBER, told, OWN) is MEMBER

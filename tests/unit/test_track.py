@@ -253,6 +253,35 @@ def test_the_metrics_of_the_browser_library_are_taken_and_dropped(site: Site) ->
     assert site.queue.sent == []
 
 
+def test_the_metrics_of_the_browser_library_need_no_key(site: Site) -> None:
+    assert site.post({"series": []}, "m", key=None)["statusCode"] == 200
+
+
+def test_asking_for_the_headers_of_the_pixel_records_nothing(site: Site) -> None:
+    query = {"writeKey": site.write, "event": "email_opened", "anonymousId": "a"}
+    answer = site.ask("HEAD", "pixel.gif", query=query)
+    assert answer["statusCode"] == 200
+    assert site.queue.sent == []
+
+
+@pytest.mark.parametrize(
+    ("agent", "ip"),
+    [
+        pytest.param(BROWSER, "198.51.100.7", id="a browser"),
+        pytest.param("Twitterbot/1.0", "198.51.100.7", id="a crawler"),
+        pytest.param("python-httpx/0.28.1", None, id="a library of Python"),
+        pytest.param("curl/8.5.0", None, id="curl"),
+    ],
+)
+def test_whoever_loads_a_pixel_is_the_visitor_unless_it_is_a_server(
+    site: Site, agent: str, ip: str | None
+) -> None:
+    query = {"writeKey": site.write, "event": "email_opened", "anonymousId": "a"}
+    site.ask("GET", "pixel.gif", query=query, headers={"user-agent": agent})
+    [event] = site.events()
+    assert (event.context.ip, event.context.user_agent) == (ip, agent if ip else None)
+
+
 @pytest.mark.parametrize("error", [TransientError("down"), PermanentError("no")], ids=str)
 def test_when_nothing_durable_was_written_the_client_tries_again(
     site: Site, error: TransientError | PermanentError

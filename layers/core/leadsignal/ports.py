@@ -9,7 +9,7 @@ from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.outbound import AlertLead, AlertMark, AlertRecord, Delivery, HttpResult
-from leadsignal.models.profiles import Profile
+from leadsignal.models.profiles import Settled
 from leadsignal.models.records import EventRecord, FailedEvent
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import ApiKey, Tenant
@@ -47,10 +47,8 @@ class LeadStore(Protocol):
 
     def slot(self, lead_id: str, *, consistent: bool = False) -> Slot | None: ...
     def link(self, pointer: Pointer) -> None: ...
-    def save(self, lead: Lead, profile: Profile) -> None: ...
-    def save_merge(
-        self, lead: Lead, profile: Profile, taken: Sequence[tuple[Lead, Pointer]]
-    ) -> None: ...
+    def save(self, settled: Settled) -> None: ...
+    def save_merge(self, settled: Settled, taken: Sequence[tuple[Lead, Pointer]]) -> None: ...
 
 
 class CompanyStore(Protocol):

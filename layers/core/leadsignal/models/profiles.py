@@ -7,7 +7,7 @@ from pydantic import Field
 from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import KnownIdentifier, LeadCompany
+from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany
 
 
 class Profile(Frozen):
@@ -50,3 +50,11 @@ class Profile(Frozen):
         """The last touch that was not a direct visit; a direct one when there is no other."""
         marked = [touch for touch in self.touches if touch.mark.channel != "direct"]
         return marked[-1] if marked else (self.touches[-1] if self.touches else None)
+
+
+class Settled(Frozen):
+    """A lead ready to be written, the person it shows, and whether the write makes facts."""
+
+    lead: Lead
+    profile: Profile
+    news: bool

@@ -34,7 +34,8 @@ CALLS = {
     "s": "screen", "identify": "identify", "i": "identify", "group": "group", "g": "group",
     "alias": "alias", "a": "alias",
 }  # fmt: skip
-BATCHES = {"batch", "b", "import", "m"}
+METRICS = "m"
+BATCHES = {"batch", "b", "import", METRICS}
 PIXEL, LIGHT = "pixel.gif", "e"
 NAMED_PARAMETERS = ("event", "anonymousId", "userId", "email", "messageId", "timestamp")
 PAGE_PARAMETERS = ("url", "path", "title", "referrer", "search")
@@ -96,7 +97,7 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
         )
         return _with_headers(refused, {"allow": f"{allowed}, OPTIONS"}), nothing
     try:
-        collected = _get(request) if allowed == "GET" else _post(request)
+        collected = _collected(request)
     except LeadSignalError as error:
         return _failed(request, problems.from_error(error, request_id=request.request_id)), nothing
     except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
@@ -109,6 +110,12 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
     body = collected.model_dump_json(exclude_none=True)
     headers = CORS | {"content-type": "application/json"}
     return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": body}, collected
+
+
+def _collected(request: Request) -> Collected:
+    if request.method == "HEAD":
+        return Collected()  # asks for the headers alone, and records nothing
+    return _post(request) if request.method == "POST" else _get(request)
 
 
 def _with_headers(response: dict[str, Any], more: Mapping[str, str] = CORS) -> dict[str, Any]:
@@ -133,6 +140,8 @@ def _post(request: Request) -> Collected:
     parsed = json_bodies.parse(_decoded_body(request))
     if not isinstance(parsed, dict):
         raise InvalidInputError((FieldProblem("", "object_type", "the body must be an object"),))
+    if request.route == METRICS and isinstance(parsed.get("series"), list):
+        return Collected()  # Segment's browser library reports on itself here, without a key
     in_body = parsed.get("writeKey")
     principal = _principal(request, in_body if isinstance(in_body, str) else None)
     call = CALLS.get(request.route)
@@ -140,8 +149,6 @@ def _post(request: Request) -> Collected:
     context: Any = None
     if call is None:
         context = parsed.get("context")
-        if "batch" not in parsed and isinstance(parsed.get("series"), list):
-            return Collected()  # Segment's browser library reports its own metrics here
         batch = parsed.get("batch")
         if not isinstance(batch, list):
             raise InvalidInputError((FieldProblem("/batch", "list_type", "must be a list"),))

@@ -4,8 +4,8 @@ Imports inside the factories keep each function's cold start to what it uses.
 """
 
 import secrets
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -283,9 +283,18 @@ def tenant_of(tenant_id: str) -> Tenant:
 
 
 @cache
-def threads() -> ThreadPoolExecutor:
-    """Return a few threads: writes that do not depend on each other wait for storage together."""
+def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=WRITERS)
+
+
+def each[T, R](call: Callable[[T], R], values: Iterable[T]) -> Iterator[R]:
+    """Call a function with all values, a few at once, and yield the results in their order.
+
+    All calls have ended when this returns or raises: nothing writes on after the invocation.
+    """
+    calls = [_threads().submit(call, value) for value in values]
+    wait(calls)
+    return iter([done.result() for done in calls])
 
 
 def desk(tenant_id: str) -> "Desk":
@@ -308,7 +317,7 @@ def desk(tenant_id: str) -> "Desk":
         referrers=referrers(),
         mail=mail_domains(),
         enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
-        each=threads().map,
+        each=each,
     )
 
 

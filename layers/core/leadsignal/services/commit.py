@@ -10,22 +10,14 @@ from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.scoring import score_profile, settled_tier
 from leadsignal.domain.secrets import derive
 from leadsignal.errors import ConflictError, NotFoundError
-from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.models.profiles import Profile
+from leadsignal.models.profiles import Settled
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import LeadStore, MailDomains
 
 ATTEMPTS = 5
 MINUTE_MS = 60_000
-
-
-class Settled(Frozen):
-    """A lead ready to be written, and the person it shows."""
-
-    lead: Lead
-    profile: Profile
 
 
 def settle(
@@ -61,7 +53,9 @@ def settle(
     was = profile_of(before, gap_ms=gap_ms) if before else None
     facts = facts_between(before, was, settled, profile, tenant_id=tenant.tenant_id)
     sequence = (before.sequence if before else 0) + len(facts)
-    return Settled(lead=settled.model_copy(update={"sequence": sequence}), profile=profile)
+    return Settled(
+        lead=settled.model_copy(update={"sequence": sequence}), profile=profile, news=bool(facts)
+    )
 
 
 def change_lead(
@@ -93,7 +87,7 @@ def change_lead(
             return slot
         settled = settle(slot, changed, tenant=tenant, mail=mail, now=now)
         try:
-            leads.save(settled.lead, settled.profile)
+            leads.save(settled)
         except ConflictError:
             continue
         return settled.lead

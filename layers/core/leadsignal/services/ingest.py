@@ -15,6 +15,7 @@ from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event, EventsMessage
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.profiles import Settled
 from leadsignal.models.records import EventRecord, FailedEvent
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import Tenant
@@ -28,7 +29,7 @@ from leadsignal.ports import (
     Referrers,
     Snapshots,
 )
-from leadsignal.services.commit import MINUTE_MS, Settled, settle
+from leadsignal.services.commit import MINUTE_MS, settle
 
 ATTEMPTS = 6
 
@@ -310,9 +311,9 @@ def _commit(
     settled = settle(before, lead, tenant=desk.tenant, mail=desk.mail, now=now)
     settled = _with_known_company(before, lead, settled, desk, now)
     if taken:
-        desk.leads.save_merge(settled.lead, settled.profile, taken)
+        desk.leads.save_merge(settled, taken)
     else:
-        desk.leads.save(settled.lead, settled.profile)
+        desk.leads.save(settled)
     _ask_for_company(settled.lead, desk)
 
 

@@ -55,6 +55,10 @@ LIST = "list"
 """Partition attribute of every list index on leads; its value is the tenant."""
 
 
+NEWS = "news"
+"""On a lead whose last write made facts; the stream tells announce of no other writes."""
+
+
 def leads_list(tenant_id: str) -> str:
     """LeadTable: the partition of a tenant's leads in every list index."""
     return f"T#{tenant_id}"

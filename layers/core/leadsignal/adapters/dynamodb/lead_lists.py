@@ -1,7 +1,7 @@
 """Lists of leads in an order, from the sparse indexes of LeadTable; bound to one tenant."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import dropwhile, groupby, islice
 from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
@@ -66,6 +66,11 @@ class _Position(NamedTuple):
         return f"{self.chunk}/{self.exact}"
 
 
+def _value(key: str) -> str:
+    """Return what an index key says, without the id of its lead."""
+    return key.partition("#")[0]
+
+
 class DynamoLeadLists:
     """The lead lists of one tenant."""
 
@@ -91,12 +96,14 @@ class DynamoLeadLists:
                 key=lambda pair: pair[0],
                 reverse=not ascending,
             )
-            if start is not None and first == start.chunk:
+            if start is not None and _value(first) == _value(start.chunk):
+                reached = start.exact
                 placed = [
                     pair
                     for pair in placed
-                    if pair[0] != start.exact and (pair[0] > start.exact) == ascending
+                    if pair[0] != reached and (pair[0] > reached) == ascending
                 ]
+            start = None  # only the first chunk has been listed in part
             page += [ListEntry(str(_Position(first, exact)), lead) for exact, lead in placed]
             if len(page) >= limit:
                 break
@@ -106,18 +113,20 @@ class DynamoLeadLists:
         self, index: str, start: _Position | None, *, ascending: bool
     ) -> Iterator[list[dict[str, Any]]]:
         """Yield the index entries from the chunk of ``start`` on, those of one value together."""
-        before_start = (
-            None if start is None else start.chunk[:-1] if ascending else start.chunk + "~"
-        )
+        first = start.chunk if start else None
         entries = self._table.query(
             keys.leads_list(self._tenant_id),
             index=(index, keys.LIST, index),
-            after=before_start if ascending else None,
-            before=None if ascending else before_start,
+            after=first[:-1] if first and ascending else None,
+            before=f"{first}~" if first and not ascending else None,
             ascending=ascending,
             page_size=MAX_TOGETHER,
         )
-        for _, group in groupby(entries, key=lambda entry: entry[index].split("#")[0]):
+        if first is not None:  # the bounds of a query are exclusive, so they were set a little wide
+            entries = dropwhile(
+                lambda e: e[index] < first if ascending else e[index] > first, entries
+            )
+        for _, group in groupby(entries, key=lambda entry: _value(entry[index])):
             while chunk := list(islice(group, MAX_TOGETHER)):
                 yield chunk
 

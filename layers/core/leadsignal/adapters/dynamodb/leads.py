@@ -8,7 +8,7 @@ from leadsignal.adapters.dynamodb.packing import pack_lead, unpack
 from leadsignal.adapters.dynamodb.table import Put, Table
 from leadsignal.models.companies import Company
 from leadsignal.models.leads import Lead, Pointer, Slot
-from leadsignal.models.profiles import Profile
+from leadsignal.models.profiles import Settled
 
 POINTER = "pointer"
 
@@ -44,24 +44,22 @@ class DynamoLeads:
         """
         self.table.put(self._pointer(pointer, if_absent=True))
 
-    def save(self, lead: Lead, profile: Profile) -> None:
+    def save(self, settled: Settled) -> None:
         """Write the lead in place of version ``lead.version - 1``; version 1 is a new lead.
 
         Raises:
             ConflictError: another version is stored, or the slot of a new lead is taken.
         """
-        self.table.put(self._lead(lead, profile))
+        self.table.put(self._lead(settled))
 
-    def save_merge(
-        self, lead: Lead, profile: Profile, taken: Sequence[tuple[Lead, Pointer]]
-    ) -> None:
+    def save_merge(self, settled: Settled, taken: Sequence[tuple[Lead, Pointer]]) -> None:
         """Write a lead that took others in, and the pointers in their places, all or none.
 
         Raises:
             ConflictError: one of them changed since it was read.
         """
         pointers = [self._pointer(pointer, if_version=loser.version) for loser, pointer in taken]
-        self.table.put_all([self._lead(lead, profile), *pointers])
+        self.table.put_all([self._lead(settled), *pointers])
 
     def company(self, company_id: str) -> Company | None:
         """Return the company, or None."""
@@ -79,8 +77,9 @@ class DynamoLeads:
         item = {"kind": POINTER, "data": pointer.model_dump_json()}
         return Put(self.key(pointer.lead_id), item, if_absent=if_absent, if_version=if_version)
 
-    def _lead(self, lead: Lead, profile: Profile) -> Put:
+    def _lead(self, settled: Settled) -> Put:
         """Return the put of a lead. Leads that only crawlers made are in no list."""
+        lead, profile = settled.lead, settled.profile
         text = lead.model_dump_json(exclude_defaults=True)
         item: dict[str, str | int | bytes] = {"version": lead.version, "data": pack_lead(text)}
         if not profile.is_bot:
@@ -90,6 +89,8 @@ class DynamoLeads:
                 "by_created": keys.by_created(profile.created_at, lead.lead_id),
                 "by_seen": keys.by_seen(profile.last_seen_at, lead.lead_id),
             }
+        if settled.news:
+            item[keys.NEWS] = "1"
         first = lead.version == 1
         return Put(
             self.key(lead.lead_id),
