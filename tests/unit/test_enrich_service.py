@@ -201,3 +201,15 @@ def test_a_writer_that_never_wins_gives_up(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(office.leads, "save", lose)
     with pytest.raises(ConflictError):
         office.enrich()
+
+
+def test_leads_of_one_batch_ask_for_their_own_companies_only() -> None:
+    world = World()
+    batch = [
+        event("m1", anonymous_id="a", email="ada@acme.com"),
+        event("m2", anonymous_id="b", email="bob@umbrella.com"),
+    ]
+    for _ in range(2):  # the second time nothing is new, and nobody has answered yet
+        world.apply(batch)
+        sent = [EnrichRequest.model_validate_json(m.body).domain for m in world.queue.take()]
+        assert sorted(sent) == ["acme.com", "umbrella.com"]

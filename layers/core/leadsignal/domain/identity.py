@@ -7,6 +7,7 @@ creating it once.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from leadsignal.domain.secrets import opaque_id
@@ -57,6 +58,7 @@ def member_of(event: Event) -> Identifier:
     return identifiers_of(event)[0]
 
 
+@lru_cache(maxsize=10_000)
 def slot_id(key: bytes, identifier: Identifier) -> str:
     """Return the id of an identifier's slot, which is its lead's id when it has one of its own."""
     return opaque_id("lead", key, identifier.kind, identifier.value)

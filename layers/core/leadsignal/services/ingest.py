@@ -211,7 +211,7 @@ def _apply(group: Sequence[Event], snapshot: Snapshot, desk: Desk, now: datetime
 def _apply_once(group: Sequence[Event], snapshot: Snapshot, desk: Desk, now: datetime) -> Ingested:
     folded, result, conflicts = _fold_days(group, snapshot, desk)
     resolver = Resolver(snapshot.slots, key=_identity_key(desk))
-    _place(group, folded, resolver, desk)
+    homes = _place(group, folded, resolver, desk)
     for conflict in conflicts:
         _quarantine(conflict, desk)
     for key, (before, after) in folded.items():
@@ -229,7 +229,7 @@ def _apply_once(group: Sequence[Event], snapshot: Snapshot, desk: Desk, now: dat
         ]
         if lead != before_lead or taken:
             _commit(before_lead, lead, taken, desk, now)
-        elif lead.company is not None:
+        elif lead_id in homes:
             _ask_for_company(lead, desk)
     return result
 
@@ -259,9 +259,13 @@ def _place(
     folded: dict[DayKey, tuple[ActivityDay, ActivityDay]],
     resolver: Resolver,
     desk: Desk,
-) -> None:
-    """Find each event's lead and let its member learn from it: from the stored copy of the event,
-    so that a re-send tells nothing new. An event that lost to another tells nothing at all."""
+) -> set[str]:
+    """Find each event's lead, let its member learn from it, and return the ids of these leads.
+
+    What is learned comes from the stored copy of the event, so that a re-send tells nothing new. An
+    event that lost to another tells nothing at all.
+    """
+    homes: set[str] = set()
     stored: dict[tuple[str, str], Event] = {}
     for event in group:
         slot = _member(event, desk)
@@ -279,6 +283,8 @@ def _place(
         resolver.leads[lead_id] = lead.model_copy(
             update={"members": lead.members | {own_slot: member}}
         )
+        homes.add(lead_id)
+    return {resolver.root(lead_id) for lead_id in homes}
 
 
 def _summarise(key: DayKey, day: ActivityDay, resolver: Resolver, desk: Desk) -> None:
