@@ -11,8 +11,8 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.fakes.lambda_side import FakeContext, Stack
-from tests.fakes.outbound import Clock
+from tests.fakes.clock import Clock
+from tests.fakes.lambda_side import Stack, forget_wiring
 
 if TYPE_CHECKING:
     from leadsignal.services.tenants import CreatedTenant
@@ -54,11 +54,6 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def lambda_context() -> FakeContext:
-    return FakeContext()
-
-
-@pytest.fixture
 def clock() -> Clock:
     """The clock that handlers read, where a stack is."""
     return Clock()
@@ -69,7 +64,6 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
     """Tables, queues and bus in an emulated account, wired to the handlers."""
     from moto import mock_aws
 
-    from leadsignal.runtime import settings as runtime_settings
     from leadsignal.runtime import wiring
 
     numbers = count(1)
@@ -79,32 +73,20 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
 
     with mock_aws():
         monkeypatch.setattr(boto3, "DEFAULT_SESSION", _session())
-        _forget(wiring)
-        runtime_settings.load.cache_clear()
+        forget_wiring()
         made = Stack(clock)
         for name, value in made.environment.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(wiring, "now", lambda: clock.now)
         monkeypatch.setattr(wiring, "token", token)
         yield made
-    _forget(wiring)
-    runtime_settings.load.cache_clear()
+    forget_wiring()
 
 
 @cache
 def _session() -> boto3.Session:
     """Return the one session of all tests: a new one reads the services' descriptions anew."""
     return boto3.Session()
-
-
-_DATA = {"networks", "referrers", "crawlers", "mail_domains", "company_provider", "threads"}
-
-
-def _forget(wiring: Any) -> None:
-    """Drop whatever the wiring holds but for the data files, which do not change."""
-    for name, made in vars(wiring).items():
-        if name not in _DATA and hasattr(made, "cache_clear"):
-            made.cache_clear()
 
 
 @pytest.fixture

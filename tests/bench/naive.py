@@ -30,13 +30,13 @@ from tests.bench.meter import Meter
 from tests.bench.world import (
     BATCH,
     BUS,
-    Clock,
     Request,
     count_polling,
     count_request,
     http_event,
     metered,
 )
+from tests.fakes.clock import Clock
 from tests.template import resources
 
 TABLE = "NaiveTable"

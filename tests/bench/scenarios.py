@@ -6,7 +6,8 @@ from datetime import timedelta
 from tests.bench import recorded
 from tests.bench.meter import Counts, Meter
 from tests.bench.recorded import alone, landing, page, together, visit
-from tests.bench.world import Clock, Request, System, at
+from tests.bench.world import Request, System, at
+from tests.fakes.clock import Clock
 
 
 @dataclass(frozen=True)

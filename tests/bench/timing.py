@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from tests.bench import recorded
 from tests.bench.meter import Counts, Meter
 from tests.bench.scenarios import Scenario, replay, run
-from tests.bench.world import Clock, Request, System, at, processor_seconds
+from tests.bench.world import Request, System, at, processor_seconds
+from tests.fakes.clock import Clock
 
 ROUNDS = 7
 LOADS = 2_000

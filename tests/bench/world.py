@@ -6,7 +6,6 @@ receive and one delete for each batch) is added by formula. The stream of LeadTa
 the emulator's own streams API, outside of the metered session.
 """
 
-import base64
 import json
 import resource
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,13 +19,13 @@ import boto3
 
 from leadsignal.domain.signing import format_secret
 from leadsignal.models.endpoints import Webhook
-from leadsignal.runtime import settings, wiring
+from leadsignal.runtime import wiring
 from leadsignal.services.tenants import create_tenant
 from tests.bench.meter import Meter
 from tests.bench.sizes import sqs_requests
-from tests.fakes.lambda_side import FakeContext, sqs_event
+from tests.fakes.clock import Clock
+from tests.fakes.lambda_side import CONTEXT, forget_wiring, sqs_event, stream_event
 from tests.tables import create_tables
-from tests.template import functions
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning; scenarios begin here
 BATCH = 10  # messages that a queue hands over at once
@@ -35,7 +34,6 @@ STATUS_AND_HEADERS = 350  # bytes of an answer beside its body
 ACCESS_LOG_LINE = 210  # bytes: the template's format with typical values
 PLATFORM_LOG_LINES = 640  # bytes: Lambda's own JSON lines for the start and end of an invocation
 QUEUES = ("EVENTS_QUEUE_URL", "ENRICH_QUEUE_URL", "DELIVER_QUEUE_URL", "ALERT_QUEUE_URL")
-KEPT = {"networks", "referrers", "crawlers", "mail_domains", "company_provider", "threads"}
 BUS = "facts"
 AGENT = "analytics-python/2.4.0"
 
@@ -73,16 +71,6 @@ class System(Protocol):
     def work(self) -> None: ...
 
 
-class Clock:
-    """The time that handlers see."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 class Handlers:
     """The functions' handlers, imported and run with what they print counted instead of shown."""
 
@@ -109,7 +97,7 @@ class Handlers:
         if self.forgetful:
             forget_wiring()
         with metered(self._meter, function, self._printed):
-            return self._run[function](event, FakeContext())
+            return self._run[function](event, CONTEXT)
 
 
 @contextmanager
@@ -180,9 +168,6 @@ class Ours:
         self.meter = meter
         self._urls = names
         self._tenants: dict[str, str] = {}
-        mapping = functions()["AnnounceFunction"]["Events"]["Stream"]["Properties"]
-        filters = mapping["FilterCriteria"]["Filters"]
-        self._patterns = [json.loads(each["Pattern"]) for each in filters]
         self.handlers = Handlers(meter)
         self._streams = unmetered.client("dynamodbstreams")
         table = unmetered.client("dynamodb").describe_table(TableName="LeadTable")["Table"]
@@ -255,13 +240,9 @@ class Ours:
             self._iterator = page["NextShardIterator"]
             if not page["Records"]:
                 return
-            records = [
-                _stream_record(record)
-                for record in page["Records"]
-                if any(matches(pattern, record) for pattern in self._patterns)
-            ]
-            if records:
-                self.handlers.call("announce", {"Records": records})
+            event = stream_event(page["Records"])
+            if event["Records"]:
+                self.handlers.call("announce", event)
 
     def _pass_on_facts(self) -> None:
         """Do what the bus' rule for webhooks does: put each fact on DeliverQueue."""
@@ -282,31 +263,6 @@ class Ours:
             )
             self.meter.sent.setdefault(self._urls["DELIVER_QUEUE_URL"], []).append(body)
             self.meter.counts.sqs_requests["send"] += sqs_requests([body])
-
-
-def matches(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Return whether a record passes a mapping's filter (exact values are all that is known)."""
-    for name, wanted in pattern.items():
-        value = record.get(name)
-        if isinstance(wanted, list):
-            if value not in wanted:
-                return False
-        elif not isinstance(value, Mapping) or not matches(wanted, value):
-            return False
-    return True
-
-
-def _stream_record(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record of the streams API as a Lambda event carries it: bytes as base64."""
-    change = dict(record["dynamodb"])
-    change["ApproximateCreationDateTime"] = 0
-    for image in ("NewImage", "OldImage"):
-        if image in change:
-            change[image] = {
-                name: {"B": base64.b64encode(value["B"]).decode()} if "B" in value else value
-                for name, value in change[image].items()
-            }
-    return {**record, "dynamodb": change}
 
 
 def account(endpoint: str | None) -> dict[str, str]:
@@ -331,19 +287,12 @@ def furnish(session: boto3.Session) -> dict[str, str]:
     return names
 
 
-def forget_wiring() -> None:
-    """Drop what functions remember, but for the data files, which they load when they start."""
-    for name, made in (*vars(wiring).items(), ("load", settings.load)):
-        if name not in KEPT and hasattr(made, "cache_clear"):
-            made.cache_clear()
-
-
 @contextmanager
 def stopped_clock() -> Iterator[Clock]:
     """Let every handler see a clock that the bench moves, with nothing remembered from before."""
-    clock, real = Clock(), wiring.now
+    clock, real = Clock(START), wiring.now
     forget_wiring()
-    setattr(wiring, "now", clock)  # noqa: B010 - a module's function, replaced by an object
+    setattr(wiring, "now", lambda: clock.now)  # noqa: B010 - mypy knows it as a function
     try:
         yield clock
     finally:

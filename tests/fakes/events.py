@@ -13,7 +13,8 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.ingest import Desk, Ingested, ingest_messages
-from tests.fakes.outbound import NOW, InMemoryQueue
+from tests.fakes.clock import NOW
+from tests.fakes.queues import InMemoryQueue
 from tests.fakes.stores import (
     Calls,
     InMemoryActivity,

@@ -8,9 +8,8 @@ from functions.collect import app as collect
 from functions.enrich import app as enrich
 from functions.ingest import app as ingest
 from functions.leads import app as leads
-from tests.fakes.lambda_side import ALL_FACTS, FakeContext, Json, Stack, http_event, sqs_event
+from tests.fakes.lambda_side import ALL_FACTS, CONTEXT, Json, Stack, http_event, sqs_event
 
-CONTEXT: Any = FakeContext()
 BROWSER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/130.0.0.0 Safari/537.36"

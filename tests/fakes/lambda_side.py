@@ -2,16 +2,16 @@
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
 
-from leadsignal.adapters.dynamodb.keys import LEAD_SK
-from tests.fakes.outbound import Clock
+from leadsignal.runtime import settings, wiring
+from tests.fakes.clock import Clock
 from tests.tables import create_tables
-from tests.template import ROOT
+from tests.template import ROOT, functions
 
 QUEUES = {
     "EVENTS_QUEUE_URL": "EventsQueue",
@@ -21,6 +21,8 @@ QUEUES = {
 }
 BUS = "FactsBus"
 ALL_FACTS = "AllFactsQueue"
+
+_DATA = {"networks", "referrers", "crawlers", "mail_domains", "company_provider", "_threads"}
 
 type Json = dict[str, Any]
 
@@ -36,6 +38,16 @@ class FakeContext:
 
     def get_remaining_time_in_millis(self) -> int:
         return 30_000
+
+
+CONTEXT: Any = FakeContext()
+
+
+def forget_wiring() -> None:
+    """Drop what functions remember, but for threads and the data files, which do not change."""
+    for name, made in (*vars(wiring).items(), ("load", settings.load)):
+        if name not in _DATA and hasattr(made, "cache_clear"):
+            made.cache_clear()
 
 
 def load_event(name: str) -> Json:
@@ -109,6 +121,40 @@ def sqs_event(*bodies: str, received: int = 1) -> Json:
     }
 
 
+def stream_event(records: Iterable[Mapping[str, Any]]) -> Json:
+    """Return those of the stream's records that the mapping lets through, as Lambda gets them."""
+    mapping = functions()["AnnounceFunction"]["Events"]["Stream"]["Properties"]
+    patterns = [json.loads(each["Pattern"]) for each in mapping["FilterCriteria"]["Filters"]]
+    return {
+        "Records": [
+            {
+                "eventID": record["eventID"],
+                "eventName": record["eventName"],
+                "eventSource": "aws:dynamodb",
+                "dynamodb": json.loads(json.dumps(record["dynamodb"], default=_as_lambda)),
+            }
+            for record in records
+            if any(_passes(pattern, record) for pattern in patterns)
+        ]
+    }
+
+
+def _passes(pattern: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return whether a record passes a mapping's filter (exact values are all that is known)."""
+    for name, wanted in pattern.items():
+        value = record.get(name)
+        if isinstance(wanted, list):
+            if value not in wanted:
+                return False
+        elif not isinstance(value, Mapping) or not _passes(wanted, value):
+            return False
+    return True
+
+
+def _as_lambda(value: object) -> str:
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+
+
 class Stack:
     """The emulated account, and what flows between its functions."""
 
@@ -159,23 +205,9 @@ class Stack:
         """Return the new changes of LeadTable as the stream mapping hands them over."""
         answer = self._streams.get_records(ShardIterator=self._iterator)
         self._iterator = answer["NextShardIterator"]
-        records = [
-            {
-                "eventID": record["eventID"],
-                "eventName": record["eventName"],
-                "eventSource": "aws:dynamodb",
-                "dynamodb": json.loads(json.dumps(record["dynamodb"], default=_as_lambda)),
-            }
-            for record in answer["Records"]
-            if record["dynamodb"]["Keys"]["sk"]["S"] == LEAD_SK
-        ]
-        return {"Records": records}
+        return stream_event(answer["Records"])
 
     def items(self, table: str) -> list[Json]:
         """Return every item of a table."""
         found: list[Json] = self.dynamodb.scan(TableName=table)["Items"]
         return found
-
-
-def _as_lambda(value: Any) -> str:
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)

@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 
 from leadsignal.errors import ConflictError, LeadSignalError
 from leadsignal.models.endpoints import Endpoint
-from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import (
     AlertLead,
     AlertMark,
@@ -15,25 +13,6 @@ from leadsignal.models.outbound import (
     Delivery,
     HttpResult,
 )
-
-NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, start: datetime = NOW) -> None:
-        self.now = start
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-    def move_to(self, instant: int) -> None:
-        self.now = datetime.fromtimestamp(instant / 1000, UTC)
-
-    @property
-    def instant(self) -> int:
-        return to_instant(self.now)
 
 
 class InMemoryEndpoints[E: Endpoint]:
@@ -117,31 +96,6 @@ class InMemoryAlertLog:
 
 
 @dataclass
-class Sent:
-    body: str
-    group: str
-    delay_seconds: int
-
-
-@dataclass
-class InMemoryQueue:
-    """Keeps what was sent; ``failing`` is raised by the next send instead."""
-
-    sent: list[Sent] = field(default_factory=list)
-    failing: LeadSignalError | None = None
-
-    def send(self, bodies: Sequence[str], *, group: str, delay_seconds: int = 0) -> None:
-        if self.failing is not None:
-            error, self.failing = self.failing, None
-            raise error
-        self.sent += [Sent(body, group, delay_seconds) for body in bodies]
-
-    def take(self) -> list[Sent]:
-        taken, self.sent = self.sent, []
-        return taken
-
-
-@dataclass
 class Call:
     url: str
     headers: Mapping[str, str]
@@ -174,7 +128,9 @@ class ScriptedChannel:
         self.messages.append((url, json.dumps(message)))
 
 
-class InMemoryLeads:
+class ScriptedLeads:
+    """Knows the leads it was given."""
+
     def __init__(self, *leads: AlertLead) -> None:
         self._leads = {lead.lead_id: lead for lead in leads}
 

@@ -15,8 +15,8 @@ from leadsignal.models.instants import rfc3339, to_instant
 from leadsignal.models.tenants import Tenant
 from leadsignal.runtime import wiring
 from leadsignal.services.tenants import CreatedTenant
-from tests.fakes.flow import CONTEXT, call, drain, get, problem, send
-from tests.fakes.lambda_side import Stack, http_event, load_event, sqs_event
+from tests.fakes.flow import call, drain, get, problem, send
+from tests.fakes.lambda_side import CONTEXT, Stack, http_event, load_event, sqs_event
 
 type NewTenant = Callable[..., CreatedTenant]
 

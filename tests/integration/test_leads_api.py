@@ -360,8 +360,7 @@ def test_every_answer_carries_an_id_and_the_callers_own_when_it_is_usable(
     stack: Stack, owner: CreatedTenant
 ) -> None:
     from functions.leads import app
-    from tests.fakes.flow import CONTEXT
-    from tests.fakes.lambda_side import http_event
+    from tests.fakes.lambda_side import CONTEXT, http_event
 
     for sent, answered in (("trace-1234", "trace-1234"), ("x\ny", CONTEXT.aws_request_id)):
         event = http_event("GET", "/v1/leads", key=owner.secret_key, headers={"x-request-id": sent})

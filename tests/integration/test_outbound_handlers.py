@@ -5,6 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -21,9 +22,9 @@ from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import AlertLead
 from leadsignal.runtime import wiring
 from leadsignal.runtime.observability import logger
-from tests.fakes.outbound import InMemoryLeads
+from tests.fakes.lambda_side import CONTEXT, Stack, sqs_event
+from tests.fakes.outbound import ScriptedLeads
 from tests.fakes.servers import Server, read_request, serving
-from tests.stack import context, emulated, sqs_event
 
 SECRET = signing.format_secret(bytes(range(32)))
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -50,9 +51,9 @@ class Receiver:
 
 
 @pytest.fixture
-def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+def receiver(stack: Stack) -> Iterator[Receiver]:
     made = Receiver()
-    with emulated(monkeypatch), serving(made.behave) as made.server:
+    with serving(made.behave) as made.server:
         yield made
 
 
@@ -84,23 +85,10 @@ def from_bus(told: Fact) -> str:
     )
 
 
-def queued(variable: str) -> list[str]:
-    """Take every visible message off a queue and return the bodies."""
-    client = boto3.client("sqs")
-    url = client.get_queue_url(QueueName=variable.lower())["QueueUrl"]
-    bodies: list[str] = []
-    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-        for message in messages:
-            bodies.append(message["Body"])
-            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    return bodies
-
-
-def waiting(variable: str) -> int:
+def waiting(stack: Stack, queue: str) -> int:
     """Return how many messages a queue hides until later."""
     client = boto3.client("sqs")
-    url = client.get_queue_url(QueueName=variable.lower())["QueueUrl"]
-    answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+    answer = client.get_queue_attributes(QueueUrl=stack.queues[queue], AttributeNames=["All"])
     return int(answer["Attributes"]["ApproximateNumberOfMessagesDelayed"])
 
 
@@ -116,14 +104,17 @@ def add_webhook(url: str, number: int = 1) -> None:
     )
 
 
-def test_a_fact_on_the_bus_reaches_each_webhook_signed_and_once(receiver: Receiver) -> None:
+def test_a_fact_on_the_bus_reaches_each_webhook_signed_and_once(
+    receiver: Receiver, stack: Stack
+) -> None:
+    stack.clock.now = datetime.now(UTC)  # the official verifier looks at the real clock
     add_webhook(receiver.url, 1)
     add_webhook(receiver.url, 2)
-    assert deliver.handler(sqs_event(from_bus(fact())), context()) == {"batchItemFailures": []}
-    tasks = queued("DELIVER_QUEUE_URL")
+    assert deliver.handler(sqs_event(from_bus(fact())), CONTEXT) == {"batchItemFailures": []}
+    tasks = stack.take("DeliverQueue")
     assert len(tasks) == 2
     for task in tasks * 2:
-        assert deliver.handler(sqs_event(task), context()) == {"batchItemFailures": []}
+        assert deliver.handler(sqs_event(task), CONTEXT) == {"batchItemFailures": []}
 
     assert len(receiver.got) == 2
     for headers, body in receiver.got:
@@ -133,41 +124,43 @@ def test_a_fact_on_the_bus_reaches_each_webhook_signed_and_once(receiver: Receiv
     assert delivery.status == "delivered"
 
 
-def test_a_failed_attempt_leaves_its_successor_on_the_queue(receiver: Receiver) -> None:
+def test_a_failed_attempt_leaves_its_successor_on_the_queue(
+    receiver: Receiver, stack: Stack
+) -> None:
     receiver.answers = [DOWN]
     add_webhook(receiver.url)
-    deliver.handler(sqs_event(from_bus(fact())), context())
-    [task] = queued("DELIVER_QUEUE_URL")
-    deliver.handler(sqs_event(task), context())
+    deliver.handler(sqs_event(from_bus(fact())), CONTEXT)
+    [task] = stack.take("DeliverQueue")
+    deliver.handler(sqs_event(task), CONTEXT)
 
-    assert waiting("DELIVER_QUEUE_URL") == 1
+    assert waiting(stack, "DeliverQueue") == 1
     [delivery] = wiring.deliveries("ten_1").newest("whe_1", 10)
     assert delivery.status == "failed"
     assert delivery.next_attempt_at is not None
     assert delivery.next_attempt_at >= delivery.attempts[0].at + 60_000
 
 
-def test_a_task_that_is_not_due_is_hidden_again(receiver: Receiver) -> None:
+def test_a_task_that_is_not_due_is_hidden_again(receiver: Receiver, stack: Stack) -> None:
     add_webhook(receiver.url)
     later = to_instant(wiring.now()) + 3_600_000
     task = {"kind": "delivery", "fact": fact().model_dump(), "webhook_id": "whe_1",
             "not_before": later}  # fmt: skip
-    deliver.handler(sqs_event(json.dumps(task)), context())
+    deliver.handler(sqs_event(json.dumps(task)), CONTEXT)
     assert receiver.got == []
-    assert waiting("DELIVER_QUEUE_URL") == 1
+    assert waiting(stack, "DeliverQueue") == 1
 
 
 @pytest.mark.parametrize("handler", [deliver.handler, alert.handler], ids=["deliver", "alert"])
 def test_a_poison_message_fails_alone(receiver: Receiver, handler: Any) -> None:
-    answer = handler(sqs_event("{}", from_bus(fact()), '{"detail": 5}'), context())
+    answer = handler(sqs_event("{}", from_bus(fact()), '{"detail": 5}'), CONTEXT)
     failed = [item["itemIdentifier"] for item in answer["batchItemFailures"]]
-    assert failed == ["message-0", "message-2"]
+    assert failed == ["m0", "m2"]
 
 
 @pytest.fixture
 def hot_lead(monkeypatch: pytest.MonkeyPatch) -> None:
     lead = AlertLead(lead_id="lead_1", name="Ada <!channel>", score=86, tier="hot")
-    monkeypatch.setattr(wiring, "lead_reader", lambda: InMemoryLeads(lead))
+    monkeypatch.setattr(wiring, "lead_reader", lambda: ScriptedLeads(lead))
 
 
 def add_alert(url: str) -> None:
@@ -179,7 +172,7 @@ def test_a_crossing_into_hot_is_one_slack_message(receiver: Receiver) -> None:
     add_alert(receiver.url)
     for _ in range(3):
         event = sqs_event(from_bus(fact()))
-        assert alert.handler(event, context()) == {"batchItemFailures": []}
+        assert alert.handler(event, CONTEXT) == {"batchItemFailures": []}
     [(headers, body)] = receiver.got
     message = json.loads(body)
     assert headers["content-type"].startswith("application/json")
@@ -192,29 +185,31 @@ def test_trouble_at_slack_gives_the_message_back_to_the_queue(receiver: Receiver
     add_alert(receiver.url)
     event = sqs_event(from_bus(fact()))
     with pytest.raises(BatchProcessingError):  # the only record failed; SQS keeps it
-        alert.handler(event, context())
-    assert alert.handler(event, context()) == {"batchItemFailures": []}
+        alert.handler(event, CONTEXT)
+    assert alert.handler(event, CONTEXT) == {"batchItemFailures": []}
     assert len(receiver.got) == 2
 
 
 @pytest.mark.usefixtures("hot_lead")
-def test_a_pause_that_slack_asks_for_is_spent_on_the_queue(receiver: Receiver) -> None:
+def test_a_pause_that_slack_asks_for_is_spent_on_the_queue(
+    receiver: Receiver, stack: Stack
+) -> None:
     receiver.answers = [b"HTTP/1.1 429 Slow\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n"]
     add_alert(receiver.url)
-    assert alert.handler(sqs_event(from_bus(fact())), context()) == {"batchItemFailures": []}
-    assert waiting("ALERT_QUEUE_URL") == 1
+    assert alert.handler(sqs_event(from_bus(fact())), CONTEXT) == {"batchItemFailures": []}
+    assert waiting(stack, "AlertQueue") == 1
 
 
 def test_logs_hold_ids_and_nothing_else(
-    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, stack: Stack
 ) -> None:
     written = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", written)
     receiver.answers = [DOWN]
     add_webhook(receiver.url)
-    deliver.handler(sqs_event(from_bus(fact())), context())
-    [task] = queued("DELIVER_QUEUE_URL")
-    deliver.handler(sqs_event(task), context())
+    deliver.handler(sqs_event(from_bus(fact())), CONTEXT)
+    [task] = stack.take("DeliverQueue")
+    deliver.handler(sqs_event(task), CONTEXT)
     assert "whe_1" in written.getvalue()
     for secret in (SECRET, SECRET.removeprefix("whsec_"), receiver.url, "127.0.0.1", "v1,"):
         assert secret not in written.getvalue()

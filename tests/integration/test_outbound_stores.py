@@ -1,10 +1,6 @@
 """The stores of endpoints, deliveries and alerts, in DynamoDB and in memory: both behave alike."""
 
-from collections.abc import Iterator
-
-import boto3
 import pytest
-from moto import mock_aws
 
 from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
 from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
@@ -14,8 +10,8 @@ from leadsignal.models.endpoints import Alert, PreviousSecret, Webhook
 from leadsignal.models.facts import Fact, FactData
 from leadsignal.models.outbound import AlertMark, AlertRecord, Attempt, Delivery
 from leadsignal.ports import AlertLog, DeliveryStore, EndpointStore
+from tests.fakes.lambda_side import Stack
 from tests.fakes.outbound import InMemoryAlertLog, InMemoryDeliveries, InMemoryEndpoints
-from tests.tables import create_tables
 
 AT = 1_768_478_400_000
 WEBHOOK = Webhook(
@@ -45,33 +41,33 @@ MARK = AlertMark(alert_id="alr_1", lead_id="lead_1", fact_id="msg_1", at=AT)
 
 
 @pytest.fixture
-def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Table]]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        yield {key: Table(client, name) for key, name in create_tables(client).items()}
+def config(stack: Stack) -> Table:
+    return Table(stack.dynamodb, "ConfigTable")
+
+
+@pytest.fixture
+def activity(stack: Stack) -> Table:
+    return Table(stack.dynamodb, "ActivityTable")
 
 
 @pytest.fixture(params=["dynamodb", "in-memory"])
-def webhooks(request: pytest.FixtureRequest, tables: dict[str, Table]) -> EndpointStore[Webhook]:
+def webhooks(request: pytest.FixtureRequest, config: Table) -> EndpointStore[Webhook]:
     if request.param == "dynamodb":
-        return DynamoEndpoints(tables["CONFIG_TABLE"], "ten_1", Webhook)
+        return DynamoEndpoints(config, "ten_1", Webhook)
     return InMemoryEndpoints[Webhook]()
 
 
 @pytest.fixture(params=["dynamodb", "in-memory"])
-def deliveries(request: pytest.FixtureRequest, tables: dict[str, Table]) -> DeliveryStore:
+def deliveries(request: pytest.FixtureRequest, activity: Table) -> DeliveryStore:
     if request.param == "dynamodb":
-        return DynamoDeliveries(tables["ACTIVITY_TABLE"], "ten_1")
+        return DynamoDeliveries(activity, "ten_1")
     return InMemoryDeliveries()
 
 
 @pytest.fixture(params=["dynamodb", "in-memory"])
-def log(request: pytest.FixtureRequest, tables: dict[str, Table]) -> AlertLog:
+def log(request: pytest.FixtureRequest, activity: Table) -> AlertLog:
     if request.param == "dynamodb":
-        return DynamoAlertLog(tables["ACTIVITY_TABLE"], "ten_1")
+        return DynamoAlertLog(activity, "ten_1")
     return InMemoryAlertLog()
 
 
@@ -152,8 +148,7 @@ def test_the_mark_of_a_cooldown_is_kept_and_guarded(log: AlertLog) -> None:
         log.save_mark(MARK)
 
 
-def test_tenants_and_kinds_do_not_meet(tables: dict[str, Table]) -> None:
-    config, activity = tables["CONFIG_TABLE"], tables["ACTIVITY_TABLE"]
+def test_tenants_and_kinds_do_not_meet(config: Table, activity: Table) -> None:
     DynamoEndpoints(config, "ten_1", Webhook).save(WEBHOOK)
     DynamoDeliveries(activity, "ten_1").save(DELIVERY)
     DynamoAlertLog(activity, "ten_1").save_record(RECORD)
@@ -165,8 +160,7 @@ def test_tenants_and_kinds_do_not_meet(tables: dict[str, Table]) -> None:
     assert DynamoAlertLog(activity, "ten_2").record("alr_1", "msg_1") is None
 
 
-def test_rows_of_what_was_sent_expire_after_30_days(tables: dict[str, Table]) -> None:
-    activity = tables["ACTIVITY_TABLE"]
+def test_rows_of_what_was_sent_expire_after_30_days(activity: Table) -> None:
     DynamoDeliveries(activity, "ten_1").save(DELIVERY)
     DynamoAlertLog(activity, "ten_1").save_record(RECORD)
     DynamoAlertLog(activity, "ten_1").save_mark(MARK)

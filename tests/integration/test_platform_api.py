@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from functions.platform import app as platform
-from tests.fakes.flow import CONTEXT, headers_of, problem
-from tests.fakes.lambda_side import http_event, load_event
+from tests.fakes.flow import headers_of, problem
+from tests.fakes.lambda_side import CONTEXT, http_event, load_event
 from tests.template import functions
 
 TEMPLATE_ROUTES = {

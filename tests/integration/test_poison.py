@@ -10,8 +10,8 @@ from functions.enrich import app as enrich
 from functions.ingest import app as ingest
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.events import event, message
-from tests.fakes.flow import CONTEXT, get
-from tests.fakes.lambda_side import Stack, sqs_event
+from tests.fakes.flow import get
+from tests.fakes.lambda_side import CONTEXT, Stack, sqs_event
 
 type Json = dict[str, Any]
 

@@ -1,31 +1,26 @@
 """Sending to a queue: batches within the limits, and no failure unnoticed."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import EndpointConnectionError
-from moto import mock_aws
 
 from leadsignal.adapters.sqs import SqsQueue, batches
 from leadsignal.errors import PermanentError, TransientError
+from tests.fakes.lambda_side import Stack
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with mock_aws():
-        yield boto3.client("sqs")
+def url(stack: Stack) -> str:
+    return stack.queues["EventsQueue"]
 
 
 @pytest.fixture
-def url(client: Any) -> str:
-    created: str = client.create_queue(QueueName="work")["QueueUrl"]
-    return created
+def client(stack: Stack) -> Any:
+    """A client of its own, whose calls a test may interfere with."""
+    return boto3.client("sqs")
 
 
 def received(client: Any, url: str) -> list[dict[str, Any]]:

@@ -1,8 +1,7 @@
 """``/v1/webhooks`` and ``/v1/alerts`` through the real handler."""
 
 import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,13 +10,14 @@ from standardwebhooks.webhooks import Webhook as Verifier
 from functions.settings import app
 from leadsignal.models.endpoints import Webhook
 from leadsignal.models.facts import Fact, FactData
-from leadsignal.models.instants import to_instant
+from leadsignal.models.instants import rfc3339
 from leadsignal.models.outbound import DeliveryTask, HttpResult
 from leadsignal.runtime import wiring
 from leadsignal.services.deliver import Outbox, deliver
 from leadsignal.services.tenants import CreatedTenant
-from tests.fakes.outbound import InMemoryQueue, ScriptedHttp
-from tests.stack import context, emulated, http_event, tenant
+from tests.fakes.lambda_side import CONTEXT, Stack, http_event
+from tests.fakes.outbound import ScriptedHttp
+from tests.fakes.queues import InMemoryQueue
 
 WEBHOOK = {"url": "https://example.com/hook", "types": ["lead.tier_changed", "lead.created"]}
 ALERT = {"name": "Sales", "kind": "slack", "url": "https://hooks.slack.com/services/T0/B0/x"}
@@ -26,18 +26,17 @@ type Call = Callable[..., tuple[int, Any, dict[str, str]]]
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[CreatedTenant]:
-    with emulated(monkeypatch):
-        yield tenant()
+def other(new_tenant: Callable[[], CreatedTenant]) -> CreatedTenant:
+    return new_tenant()
 
 
 @pytest.fixture
-def call(acme: CreatedTenant) -> Call:
+def call(owner: CreatedTenant) -> Call:
     def request(
         method: str, path: str, body: Any = None, *, key: str | None = None, **query: str
     ) -> tuple[int, Any, dict[str, str]]:
-        event = http_event(method, path, key=key or acme.secret_key, body=body, query=query)
-        answer = app.handler(event, context())
+        event = http_event(method, path, key=key or owner.secret_key, body=body, query=query)
+        answer = app.handler(event, CONTEXT)
         headers = {name.lower(): value for name, value in answer["headers"].items()}
         parsed = json.loads(answer["body"]) if answer.get("body") else None
         return int(answer["statusCode"]), parsed, headers
@@ -45,20 +44,20 @@ def call(acme: CreatedTenant) -> Call:
     return request
 
 
-def test_a_webhook_is_created_with_its_secret_shown_once(call: Call) -> None:
+def test_a_webhook_is_created_with_its_secret_shown_once(call: Call, stack: Stack) -> None:
     status, created, headers = call("POST", "/v1/webhooks", WEBHOOK | {"headers": {"X-Key": "1"}})
     assert status == 201
     assert headers["location"] == f"/v1/webhooks/{created['id']}"
     secret = created.pop("secret")
     Verifier(secret)
     assert created["id"].startswith("whe_")
-    assert datetime.fromisoformat(created.pop("created_at")) <= datetime.now(UTC)
     assert created == {
         "id": created["id"],
         "url": "https://example.com/hook",
         "types": ["lead.tier_changed", "lead.created"],
         "headers": {"x-key": "1"},
         "status": "enabled",
+        "created_at": rfc3339(stack.clock.instant),
     }
 
     status, found, got = call("GET", headers["location"])
@@ -69,9 +68,9 @@ def test_a_webhook_is_created_with_its_secret_shown_once(call: Call) -> None:
     assert secret not in json.dumps(call("GET", "/v1/webhooks")[1])
 
 
-def test_a_disabled_webhook_says_why(call: Call, acme: CreatedTenant) -> None:
+def test_a_disabled_webhook_says_why(call: Call, owner: CreatedTenant) -> None:
     _, created, headers = call("POST", "/v1/webhooks", WEBHOOK)
-    store = wiring.webhooks(acme.tenant_id)
+    store = wiring.webhooks(owner.tenant_id)
     held = store.get(created["id"])
     assert held is not None
     store.save(held.model_copy(update={"status": "disabled", "disabled_reason": "gone"}))
@@ -121,15 +120,14 @@ def test_pages_hold_every_endpoint_once(
     assert sorted(seen) == sorted(made)
 
 
-def test_a_cursor_is_good_for_its_tenant_and_list_only(call: Call) -> None:
+def test_a_cursor_is_good_for_its_tenant_and_list_only(call: Call, other: CreatedTenant) -> None:
     for path, body in (("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)):
         for _ in range(2):
             call("POST", path, body)
     cursor = call("GET", "/v1/webhooks", limit="1")[1]["next_cursor"]
-    other = tenant("Other").secret_key
     for path, key, tried in (
         ("/v1/alerts", None, cursor),
-        ("/v1/webhooks", other, cursor),
+        ("/v1/webhooks", other.secret_key, cursor),
         ("/v1/webhooks", None, cursor[:-2]),
         ("/v1/webhooks", None, "x"),
     ):
@@ -138,15 +136,16 @@ def test_a_cursor_is_good_for_its_tenant_and_list_only(call: Call) -> None:
 
 
 @pytest.mark.parametrize(("path", "body"), [("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)])
-def test_another_tenants_endpoint_is_not_there(call: Call, path: str, body: dict[str, Any]) -> None:
-    other = tenant("Other").secret_key
+def test_another_tenants_endpoint_is_not_there(
+    call: Call, path: str, body: dict[str, Any], other: CreatedTenant
+) -> None:
     made = call("POST", path, body)[1]["id"]
     for method in ("GET", "DELETE"):
-        theirs = call(method, f"{path}/{made}", key=other)
-        nobodys = call(method, f"{path}/whe_nothing", key=other)
+        theirs = call(method, f"{path}/{made}", key=other.secret_key)
+        nobodys = call(method, f"{path}/whe_nothing", key=other.secret_key)
         assert theirs[:2] == nobodys[:2]
         assert theirs[0] == 404
-    assert call("GET", path, key=other)[1]["data"] == []
+    assert call("GET", path, key=other.secret_key)[1]["data"] == []
     assert call("GET", f"{path}/{made}")[0] == 200
 
 
@@ -238,8 +237,8 @@ def test_a_body_that_is_no_object_is_refused(call: Call, body: str) -> None:
     assert call("POST", "/v1/webhooks", body)[0] == 422
 
 
-def test_a_tenant_has_at_most_a_hundred_webhooks(call: Call, acme: CreatedTenant) -> None:
-    store = wiring.webhooks(acme.tenant_id)
+def test_a_tenant_has_at_most_a_hundred_webhooks(call: Call, owner: CreatedTenant) -> None:
+    store = wiring.webhooks(owner.tenant_id)
     for number in range(100):
         store.save(
             Webhook(
@@ -255,12 +254,13 @@ def test_a_tenant_has_at_most_a_hundred_webhooks(call: Call, acme: CreatedTenant
     assert len(call("GET", "/v1/webhooks", limit="100")[1]["data"]) == 100
 
 
-def test_deliveries_are_listed_newest_first(call: Call, acme: CreatedTenant) -> None:
+def test_deliveries_are_listed_newest_first(
+    stack: Stack, call: Call, owner: CreatedTenant, other: CreatedTenant
+) -> None:
     made = call("POST", "/v1/webhooks", WEBHOOK)[1]["id"]
-    now = datetime(2026, 1, 15, 12, tzinfo=UTC)
     outbox = Outbox(
-        webhooks=wiring.webhooks(acme.tenant_id),
-        deliveries=wiring.deliveries(acme.tenant_id),
+        webhooks=wiring.webhooks(owner.tenant_id),
+        deliveries=wiring.deliveries(owner.tenant_id),
         queue=InMemoryQueue(),
         http=ScriptedHttp(
             HttpResult(status=200, duration_ms=12), HttpResult(error="connect", duration_ms=3)
@@ -269,13 +269,13 @@ def test_deliveries_are_listed_newest_first(call: Call, acme: CreatedTenant) -> 
     for number in (1, 2):
         fact = Fact(
             id=f"msg_{9 - number}",
-            tenant_id=acme.tenant_id,
+            tenant_id=owner.tenant_id,
             type="lead.created",
-            at=to_instant(now + timedelta(seconds=number)),
+            at=stack.clock.instant + number * 1_000,
             sequence=number,
             data=FactData(lead_id="lead_1", version=number),
         )
-        deliver(DeliveryTask(fact=fact, webhook_id=made), outbox=outbox, now=now)
+        deliver(DeliveryTask(fact=fact, webhook_id=made), outbox=outbox, now=stack.clock.now)
 
     status, listed, _ = call("GET", f"/v1/webhooks/{made}/deliveries")
     assert status == 200
@@ -302,12 +302,11 @@ def test_deliveries_are_listed_newest_first(call: Call, acme: CreatedTenant) -> 
     assert [row["message_id"] for row in second["data"]] == ["msg_8"]
     assert (second["has_more"], second["next_cursor"]) == (False, None)
 
-    other = tenant("Other").secret_key
-    assert call("GET", f"/v1/webhooks/{made}/deliveries", key=other)[0] == 404
+    assert call("GET", f"/v1/webhooks/{made}/deliveries", key=other.secret_key)[0] == 404
 
 
-def test_a_write_key_may_not_configure_anything(call: Call, acme: CreatedTenant) -> None:
-    status, problem, _ = call("POST", "/v1/webhooks", WEBHOOK, key=acme.write_key)
+def test_a_write_key_may_not_configure_anything(call: Call, owner: CreatedTenant) -> None:
+    status, problem, _ = call("POST", "/v1/webhooks", WEBHOOK, key=owner.write_key)
     assert (status, problem["required_scope"]) == (403, "webhooks:write")
 
 

@@ -11,15 +11,9 @@ from leadsignal.models.facts import Fact, FactData
 from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import ALERT_MESSAGE, AlertLead, AlertRecord, AlertTask
 from leadsignal.services.alert import LEASE_MS, MAX_ATTEMPTS, AlertDesk, alert_again, alert_all
-from tests.fakes.outbound import (
-    NOW,
-    Clock,
-    InMemoryAlertLog,
-    InMemoryEndpoints,
-    InMemoryLeads,
-    InMemoryQueue,
-    ScriptedChannel,
-)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.outbound import InMemoryAlertLog, InMemoryEndpoints, ScriptedChannel, ScriptedLeads
+from tests.fakes.queues import InMemoryQueue
 
 LEAD = AlertLead(lead_id="lead_1", name="Ada", score=86, tier="hot")
 
@@ -57,7 +51,7 @@ class World:
         self.queue = InMemoryQueue()
         self.log = InMemoryAlertLog()
         self.alerts = InMemoryEndpoints(*(alerts or (alert(),)))
-        self.desk = AlertDesk(self.alerts, self.log, InMemoryLeads(LEAD), self.channel, self.queue)
+        self.desk = AlertDesk(self.alerts, self.log, ScriptedLeads(LEAD), self.channel, self.queue)
 
     def tell(self, told: Fact | None = None) -> list[AlertRecord]:
         return alert_all(told or fact(), desk=self.desk, now=self.clock.now)
@@ -133,7 +127,7 @@ def test_within_the_cooldown_of_a_lead_nothing_more_is_said() -> None:
 def test_the_cooldown_of_one_lead_does_not_silence_another() -> None:
     world = World(alert(cooldown_minutes=60))
     other = LEAD.model_copy(update={"lead_id": "lead_2"})
-    world.desk = world.desk._replace(leads=InMemoryLeads(LEAD, other))
+    world.desk = world.desk._replace(leads=ScriptedLeads(LEAD, other))
     world.tell(fact(1))
     [record] = world.tell(fact(2, lead_id="lead_2"))
     assert record.status == "sent"

@@ -10,8 +10,8 @@ from leadsignal.errors import NotFoundError
 from leadsignal.models.base import Strict
 from leadsignal.runtime.answers import Limit
 from leadsignal.runtime.api import build_api, handle
-from tests.fakes.flow import CONTEXT, headers_of, problem
-from tests.fakes.lambda_side import Json, http_event
+from tests.fakes.flow import headers_of, problem
+from tests.fakes.lambda_side import CONTEXT, Json, http_event
 
 
 class Thing(Strict):

@@ -3,8 +3,8 @@
 from leadsignal.models.tenants import ApiKey
 from leadsignal.runtime import cached
 from leadsignal.runtime.cached import CachedTenants, Remembered
+from tests.fakes.clock import Clock
 from tests.fakes.events import tenant
-from tests.fakes.outbound import Clock
 from tests.fakes.stores import InMemoryTenants
 
 KEY = ApiKey(key_id="k1", tenant_id="ten_one", kind="sk", env="live", hash="h", created_at=1)

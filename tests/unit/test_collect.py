@@ -11,8 +11,9 @@ from leadsignal.models.events import EventsMessage
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import KeyKind, Principal
 from leadsignal.services.collect import MAX_ITEMS, MAX_MESSAGE_BYTES, Collected, collect
+from tests.fakes.clock import NOW
 from tests.fakes.events import tenant
-from tests.fakes.outbound import NOW, InMemoryQueue
+from tests.fakes.queues import InMemoryQueue
 from tests.fakes.stores import ScriptedCrawlers
 
 

@@ -13,8 +13,8 @@ from leadsignal.errors import InvalidCredentialError
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import ApiKey, KeyEnv, KeyKind, Principal
 from leadsignal.services.tenants import CreatedTenant, authenticate, create_tenant
+from tests.fakes.clock import NOW
 from tests.fakes.events import tenant
-from tests.fakes.outbound import NOW
 from tests.fakes.stores import InMemoryTenants
 
 PUBLISHED = re.compile(r"ls_(wk|sk)_(live|test)_[0-9A-Za-z]{12}_[0-9A-Za-z]+")

@@ -21,14 +21,9 @@ from leadsignal.services.deliver import (
     fan_out,
     payload,
 )
-from tests.fakes.outbound import (
-    NOW,
-    Clock,
-    InMemoryDeliveries,
-    InMemoryEndpoints,
-    InMemoryQueue,
-    ScriptedHttp,
-)
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.outbound import InMemoryDeliveries, InMemoryEndpoints, ScriptedHttp
+from tests.fakes.queues import InMemoryQueue
 
 SECRET = signing.format_secret(bytes(range(32)))
 OLD_SECRET = signing.format_secret(bytes(range(1, 33)))

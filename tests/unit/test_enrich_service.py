@@ -21,8 +21,8 @@ from leadsignal.services.enrich import (
     enrich,
     look_up,
 )
+from tests.fakes.clock import NOW, Clock
 from tests.fakes.events import GAP, World, event, tenant
-from tests.fakes.outbound import NOW, Clock
 from tests.fakes.stores import InMemoryShortCache, ScriptedMail, ScriptedProvider
 
 ACME = CompanyFacts(

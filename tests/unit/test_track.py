@@ -13,9 +13,10 @@ from leadsignal.errors import PermanentError, TransientError
 from leadsignal.models.events import Event, EventsMessage
 from leadsignal.runtime import track, wiring
 from leadsignal.services.tenants import CreatedTenant, create_tenant
+from tests.fakes.clock import Clock
 from tests.fakes.flow import BROWSER, headers_of, problem
 from tests.fakes.lambda_side import Json, http_event
-from tests.fakes.outbound import Clock, InMemoryQueue
+from tests.fakes.queues import InMemoryQueue
 from tests.fakes.stores import InMemoryTenants, ScriptedCrawlers
 
 ITEM = {"messageId": "m1", "anonymousId": "a1", "event": "clicked"}

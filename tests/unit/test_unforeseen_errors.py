@@ -1,27 +1,13 @@
 """An error that nobody foresaw still gets an answer that tells nothing of it."""
 
 import json
-from typing import Any
 
 import pytest
 
 from functions.collect import app as collect
 from functions.leads import app as leads
 from leadsignal.runtime import wiring
-from tests.stack import context
-
-
-def _request(method: str, path: str) -> dict[str, Any]:
-    http = {"method": method, "path": path, "sourceIp": "203.0.113.9"}
-    return {
-        "version": "2.0",
-        "rawPath": path,
-        "rawQueryString": "",
-        "headers": {"authorization": "Bearer any"},
-        "requestContext": {"http": http, "requestId": "r"},
-        "body": "{}",
-        "isBase64Encoded": False,
-    }
+from tests.fakes.lambda_side import CONTEXT, http_event
 
 
 @pytest.fixture
@@ -37,7 +23,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("broken")
 def test_a_reader_gets_a_problem_without_the_detail() -> None:
-    answer = leads.handler(_request("GET", "/v1/leads"), context())
+    answer = leads.handler(http_event("GET", "/v1/leads", key="any"), CONTEXT)
 
     assert answer["statusCode"] == 500
     assert json.loads(answer["body"])["type"].endswith("internal-error")
@@ -46,7 +32,7 @@ def test_a_reader_gets_a_problem_without_the_detail() -> None:
 
 @pytest.mark.usefixtures("broken")
 def test_a_sender_gets_a_problem_that_any_origin_may_read() -> None:
-    answer = collect.handler(_request("POST", "/v1/track"), context())
+    answer = collect.handler(http_event("POST", "/v1/track", key="any", body={}), CONTEXT)
 
     assert answer["statusCode"] == 500
     assert answer["headers"]["access-control-allow-origin"] == "*"
@@ -55,7 +41,7 @@ def test_a_sender_gets_a_problem_that_any_origin_may_read() -> None:
 
 @pytest.mark.usefixtures("broken")
 def test_the_pixel_is_a_gif_all_the_same() -> None:
-    answer = collect.handler(_request("GET", "/v1/pixel.gif"), context())
+    answer = collect.handler(http_event("GET", "/v1/pixel.gif", key="any"), CONTEXT)
 
     assert answer["statusCode"] == 200
     assert answer["headers"]["content-type"] == "image/gif"

@@ -14,7 +14,7 @@ from leadsignal.domain import wire
 from leadsignal.errors import InvalidInputError
 from leadsignal.models.events import Event
 from leadsignal.models.instants import rfc3339, to_instant
-from tests.fakes.outbound import NOW
+from tests.fakes.clock import NOW
 
 RECEIVED = to_instant(NOW)
 ITEM = {"messageId": "m1", "anonymousId": "a1", "event": "clicked"}
