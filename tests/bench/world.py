@@ -32,7 +32,6 @@ BATCH = 10  # messages that a queue hands over at once
 STREAM_BATCH = 100
 STATUS_AND_HEADERS = 350  # bytes of an answer beside its body
 ACCESS_LOG_LINE = 210  # bytes: the template's format with typical values
-PLATFORM_LOG_LINES = 640  # bytes: Lambda's own JSON lines for the start and end of an invocation
 QUEUES = ("EVENTS_QUEUE_URL", "ENRICH_QUEUE_URL", "DELIVER_QUEUE_URL", "ALERT_QUEUE_URL")
 BUS = "facts"
 AGENT = "analytics-python/2.4.0"
@@ -111,7 +110,7 @@ def metered(meter: Meter, function: str, printed: StringIO) -> Iterator[None]:
         began = processor_seconds()
         yield
         meter.counts.cpu_seconds += processor_seconds() - began
-    meter.counts.log_bytes += len(printed.getvalue().encode()) + PLATFORM_LOG_LINES
+    meter.counts.log_bytes += len(printed.getvalue().encode())
 
 
 def processor_seconds() -> float:

@@ -18,12 +18,12 @@ from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.events import Event
+from leadsignal.models.instants import MINUTE_MS
 from leadsignal.models.leads import Lead, Pointer, Score, Stamp
 from leadsignal.models.lists import LeadOrder
 from leadsignal.models.profiles import Settled
 from leadsignal.models.records import EventRecord, FailedEvent
 from leadsignal.ports import ActivityStore, CompanyStore, LeadStore, Snapshots
-from leadsignal.services.commit import MINUTE_MS
 from leadsignal.services.leads import ActivityReader, LeadLists
 from tests.fakes.events import AT, GAP, event
 from tests.fakes.lambda_side import Stack

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadsignal.domain.email import email_hash, normalise_email
+from leadsignal.domain.email import normalise_email
 
 
 @pytest.mark.parametrize(
@@ -36,10 +36,3 @@ def test_addresses_are_compared_trimmed_and_in_lower_case(text: str, expected: s
     found = normalise_email(text)
     assert found == expected
     assert found is None or normalise_email(found) == found
-
-
-def test_the_hash_is_that_of_the_address() -> None:
-    assert (
-        email_hash("jane@acme.com")
-        == "7bb9e30283184c3b4bbbf2262a600be7165d7e6f50e424a611aa64394e7ecdb5"
-    )

@@ -10,7 +10,7 @@ from jsonschema import validate  # type: ignore[import-untyped]
 
 from leadsignal import errors
 from leadsignal.errors import FieldProblem
-from leadsignal.runtime.problems import PROBLEM_SCHEMA, from_error, internal_error, problem
+from leadsignal.runtime.problems import PROBLEM_SCHEMA, from_error, problem, unexpected
 
 INVALID = errors.InvalidInputError(
     (
@@ -84,7 +84,7 @@ def test_headers_say_what_to_do_next() -> None:
 
 
 def test_our_own_mistake_says_nothing_of_itself() -> None:
-    shown = body(internal_error(request_id="r1"))
+    shown = body(unexpected(request_id="r1"))
     assert (shown["status"], shown["request_id"]) == (500, "r1")
 
 

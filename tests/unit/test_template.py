@@ -320,3 +320,14 @@ def test_on_aws_no_receiver_is_allowed_in_spite_of_the_deny_list() -> None:
 def test_each_table_queue_and_bus_is_an_output() -> None:
     outputs = {output["Value"] for output in template.template()["Outputs"].values()}
     assert outputs >= TABLES.keys() | QUEUES.keys() | resources("AWS::Events::EventBus").keys()
+
+
+@pytest.mark.parametrize("role", resources("AWS::IAM::Role"))
+def test_whoever_reads_activity_days_may_query_their_parts(role: str) -> None:
+    actions = {
+        action
+        for statement in statements(role)
+        if "ActivityTable.Arn" in statement["Resource"]
+        for action in statement["Action"]
+    }
+    assert "dynamodb:BatchGetItem" not in actions or "dynamodb:Query" in actions

@@ -11,7 +11,7 @@
   x NotFoundError             it does not exist, or is not the caller's       (HTTP 404)
   x ConflictError             someone else changed it first                   (HTTP 409)
   x TransientError            a dependency failed; trying again may work      (HTTP 503)
-  x PermanentError            a dependency refused; trying again cannot help
+  x PermanentError            a dependency refused; trying again cannot help  (HTTP 503)
 """
 
 from typing import NamedTuple

@@ -22,9 +22,9 @@ def company_behind(
 ) -> LeadCompany | None:
     """Return the company of a lead, or None.
 
-    The domain of a business e-mail decides. Without one it is the organisation of the network
-    that was seen last, if that network is a company's own: access, hosting and VPN networks, and
-    universities and authorities, are not companies. What providers said of the same company
+    The domain of a business e-mail decides. Without one it is the organisation of the
+    company's own network that was seen last; access, hosting and VPN networks, universities and
+    authorities never count. What providers said of the same company
     stays.
     """
     matches = sorted(

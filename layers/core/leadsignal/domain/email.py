@@ -1,7 +1,6 @@
 """E-mail addresses in the form in which they are compared."""
 
 import unicodedata
-from hashlib import sha256
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -25,8 +24,3 @@ def normalise_email(text: str) -> str | None:
     except (EmailNotValidError, UnicodeError):
         return None
     return checked.normalized
-
-
-def email_hash(email: str) -> str:
-    """Return the SHA-256 of a normalised address in hex, as clients send it in its place."""
-    return sha256(email.encode()).hexdigest()

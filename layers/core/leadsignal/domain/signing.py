@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from leadsignal.errors import PermanentError
 
 PREFIX = "whsec_"
-SECRET_BYTES = 32
 MIN_SECRET_BYTES = 24  # what the specification asks for at least
 
 

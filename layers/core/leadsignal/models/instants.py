@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import PlainSerializer
 
+MINUTE_MS = 60_000
 DAY_MS = 86_400_000
 
 type Instant = int

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from leadsignal.models.base import Frozen
-from leadsignal.models.instants import Instant
+from leadsignal.models.instants import MINUTE_MS, Instant
 
 type KeyKind = Literal["wk", "sk"]
 type KeyEnv = Literal["live", "test"]
@@ -21,6 +21,11 @@ class Tenant(Frozen):
     secret: str
     session_gap_minutes: int = 30
     created_at: Instant
+
+    @property
+    def session_gap_ms(self) -> int:
+        """The longest pause within a session, in milliseconds."""
+        return self.session_gap_minutes * MINUTE_MS
 
 
 class ApiKey(Frozen):

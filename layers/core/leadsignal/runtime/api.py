@@ -44,7 +44,7 @@ def build_api() -> APIGatewayHttpResolver:
     @app.exception_handler(ResponseValidationError)
     def on_wrong_answer(error: ResponseValidationError) -> Response[str]:
         logger.error("an answer breaks its own schema", errors=len(error.errors()))
-        return _as_response(problems.internal_error(request_id=request_id(app)))
+        return _as_response(problems.unexpected(request_id=request_id(app)))
 
     return app
 

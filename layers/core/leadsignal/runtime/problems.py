@@ -64,13 +64,6 @@ def problem(
     }
 
 
-def internal_error(*, request_id: str) -> dict[str, object]:
-    """Return the answer to what is our own mistake; it says nothing of it."""
-    detail = "the request could not be completed"
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return problem(status, "internal-error", detail, request_id=request_id)
-
-
 def unexpected(*, request_id: str) -> dict[str, Any]:
     """Return the answer for an error that nobody foresaw; it tells nothing of what happened."""
     return problem(

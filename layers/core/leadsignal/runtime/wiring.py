@@ -41,6 +41,7 @@ from leadsignal.runtime.settings import (
 )
 
 if TYPE_CHECKING:
+    from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
@@ -84,17 +85,21 @@ def random_key() -> bytes:
 
 
 @cache
-def dynamodb() -> "DynamoDBClient":
-    """Return the DynamoDB client: short timeouts, three attempts with jitter."""
-    import boto3
+def _patience() -> "Config":
+    """Return how every client of AWS waits: short timeouts, three attempts with jitter."""
     from botocore.config import Config
 
-    return boto3.client(
-        "dynamodb",
-        config=Config(
-            connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
-        ),
+    return Config(
+        connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
     )
+
+
+@cache
+def dynamodb() -> "DynamoDBClient":
+    """Return the DynamoDB client."""
+    import boto3
+
+    return boto3.client("dynamodb", config=_patience())
 
 
 @cache
@@ -117,16 +122,10 @@ def activity_table() -> Table:
 
 @cache
 def sqs() -> "SQSClient":
-    """Return the SQS client: short timeouts, three attempts with jitter."""
+    """Return the SQS client."""
     import boto3
-    from botocore.config import Config
 
-    return boto3.client(
-        "sqs",
-        config=Config(
-            connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
-        ),
-    )
+    return boto3.client("sqs", config=_patience())
 
 
 @cache
@@ -357,14 +356,10 @@ def enrichment(tenant_id: str) -> "Bench":
 def bus() -> "EventBridgeBus":
     """Return the bus that carries facts."""
     import boto3
-    from botocore.config import Config
 
     from leadsignal.adapters.eventbridge import EventBridgeBus
 
-    config = Config(
-        connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3}
-    )
-    return EventBridgeBus(boto3.client("events", config=config), load(BusSettings).bus_name)
+    return EventBridgeBus(boto3.client("events", config=_patience()), load(BusSettings).bus_name)
 
 
 def wanted_facts(tenant_id: str) -> frozenset[str]:

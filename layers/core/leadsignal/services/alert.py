@@ -7,13 +7,13 @@ from leadsignal.domain import slack
 from leadsignal.errors import ConflictError, PermanentError, TransientError
 from leadsignal.models.endpoints import Alert
 from leadsignal.models.facts import Fact
-from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.instants import MINUTE_MS, Instant, to_instant
 from leadsignal.models.outbound import AlertMark, AlertRecord, AlertTask
 from leadsignal.ports import AlertLog, Channel, EndpointStore, LeadReader, Queue
 
 LEASE_MS = 60_000  # over any run of the function, under the time in which a message comes back
 MAX_ATTEMPTS = 10
-MINUTE_MS = 60_000
+FIRST_WAIT_MS = 30_000  # doubled after each failure: ten attempts within about four hours
 
 
 class AlertDesk(NamedTuple):
@@ -32,17 +32,16 @@ def alert_all(fact: Fact, *, desk: AlertDesk, now: datetime) -> list[AlertRecord
     Safe to repeat: what was sent is not sent again.
 
     Raises:
-        TransientError: an alert could not be sent yet. The others were not held up by it.
-        ConflictError: another invocation is sending one of them.
+        ConflictError: another invocation is sending one of them; the others were not held up by it.
     """
     if fact.type != "lead.tier_changed" or fact.data.tier != "hot":
         return []
     records: list[AlertRecord] = []
-    failed: TransientError | ConflictError | None = None
+    failed: ConflictError | None = None
     for alert in desk.alerts.all():
         try:
             records.append(_send(fact, alert, desk, to_instant(now)))
-        except (TransientError, ConflictError) as error:
+        except ConflictError as error:
             failed = failed or error
     if failed is not None:
         raise failed
@@ -53,7 +52,6 @@ def alert_again(task: AlertTask, *, desk: AlertDesk, now: datetime) -> AlertReco
     """Send one alert that had to wait; None when it still has to, or the alert was deleted.
 
     Raises:
-        TransientError: it could not be sent yet.
         ConflictError: another invocation is sending it.
     """
     instant = to_instant(now)
@@ -68,7 +66,8 @@ def _send(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> AlertR
     """Send one alert, unless this was done, is being done or is not wanted.
 
     The record is written before the message and closed after it. A crash in between leaves it
-    open until its lease ends: a message twice is better than a hot lead that nobody hears of.
+    open until its lease ends: a message twice is better than a hot lead that nobody hears of. A
+    failure waits on the queue, as long as the channel asks for or twice as long each time.
     """
     record = desk.log.record(alert.id, fact.id) or AlertRecord(
         alert_id=alert.id,
@@ -98,12 +97,12 @@ def _send(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> AlertR
     except TransientError as error:
         if started.attempts >= MAX_ATTEMPTS:
             return _close(started, "refused", desk)
-        waiting = _close(started, "waiting", desk)
-        if error.retry_after_seconds is None:
-            raise
-        not_before = instant + error.retry_after_seconds * 1000
-        _park(AlertTask(fact=fact, alert_id=alert.id, not_before=not_before), desk.queue, instant)
-        return waiting
+        wait_ms = FIRST_WAIT_MS * 2**record.attempts
+        if error.retry_after_seconds is not None:
+            wait_ms = error.retry_after_seconds * 1000
+        task = AlertTask(fact=fact, alert_id=alert.id, not_before=instant + wait_ms)
+        _park(task, desk.queue, instant)
+        return _close(started, "waiting", desk)
     return _close(started, "sent", desk)
 
 

@@ -7,7 +7,6 @@ from leadsignal.domain.profiles import profile_of
 from leadsignal.models.facts import Fact
 from leadsignal.models.leads import Lead, Slot
 from leadsignal.models.tenants import Tenant
-from leadsignal.services.commit import MINUTE_MS
 
 
 def facts_to_tell(
@@ -32,7 +31,7 @@ def facts_to_tell(
         owner = tenant(tenant_id)
         if owner is None:
             continue
-        gap_ms = owner.session_gap_minutes * MINUTE_MS
+        gap_ms = owner.session_gap_ms
         old = before if isinstance(before, Lead) else None
         was = profile_of(old, gap_ms=gap_ms) if old else None
         now = profile_of(after, gap_ms=gap_ms)

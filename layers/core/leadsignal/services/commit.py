@@ -17,7 +17,6 @@ from leadsignal.models.tenants import Tenant
 from leadsignal.ports import LeadStore, MailDomains
 
 ATTEMPTS = 5
-MINUTE_MS = 60_000
 
 
 def settle(
@@ -28,7 +27,7 @@ def settle(
     Pure but for the look-up of the mail domain. ``before`` is the stored state, None for a new
     lead. Every change of a lead goes through here, so no score is ever older than its lead.
     """
-    gap_ms = tenant.session_gap_minutes * MINUTE_MS
+    gap_ms = tenant.session_gap_ms
     profile = profile_of(lead, gap_ms=gap_ms)
     host = profile.email.rpartition("@")[2] if profile.email else None
     kind = mail.kind(host) if host else None

@@ -1,4 +1,4 @@
-"""Fills companies: memory, short cache, company record, provider; then the lead, through commit."""
+"""Fills companies: company record, short cache, provider; then the lead, through commit."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -29,7 +29,7 @@ from leadsignal.ports import (
     Referrers,
     Snapshots,
 )
-from leadsignal.services.commit import MINUTE_MS, settle
+from leadsignal.services.commit import settle
 
 ATTEMPTS = 6
 
@@ -299,7 +299,7 @@ def _summarise(key: DayKey, day: ActivityDay, resolver: Resolver, desk: Desk) ->
         return
     summary = days.summarise(
         day,
-        gap_ms=desk.tenant.session_gap_minutes * MINUTE_MS,
+        gap_ms=desk.tenant.session_gap_ms,
         referrers=desk.referrers.classify,
     )
     updated = member.model_copy(update={"days": member.days | {utc_day: summary}})

@@ -31,7 +31,6 @@ from leadsignal.models.views import (
     TouchView,
 )
 from leadsignal.ports import LeadStore, TenantStore
-from leadsignal.services.commit import MINUTE_MS
 
 _KINDS: tuple[IdentifierKind, ...] = ("user_id", "email", "anonymous_id")
 
@@ -66,10 +65,6 @@ class PageRequest(NamedTuple):
     cursor: str | None = None
 
 
-def _gap_ms(tenant: Tenant) -> int:
-    return tenant.session_gap_minutes * MINUTE_MS
-
-
 def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
     """Return the lead of an id; the id of a merged lead answers the one that took it in.
 
@@ -91,7 +86,7 @@ def get_lead(lead_id: str, *, library: Library) -> LeadView:
         NotFoundError: as ``find_lead``.
     """
     lead = find_lead(lead_id, leads=library.leads)
-    return lead_views.lead_view(lead, profile_of(lead, gap_ms=_gap_ms(library.tenant)))
+    return lead_views.lead_view(lead, profile_of(lead, gap_ms=library.tenant.session_gap_ms))
 
 
 def list_leads(order: LeadOrder, page: PageRequest, *, library: Library) -> Page[LeadView]:
@@ -106,7 +101,7 @@ def list_leads(order: LeadOrder, page: PageRequest, *, library: Library) -> Page
     scope = f"/v1/leads?sort={order}"
     after = _position(page, scope, library)
     entries = library.lists.page(order, after=after, limit=page.limit + 1)
-    gap_ms = _gap_ms(library.tenant)
+    gap_ms = library.tenant.session_gap_ms
     views = [
         lead_views.lead_view(entry.lead, profile_of(entry.lead, gap_ms=gap_ms))
         for entry in entries[: page.limit]
@@ -188,7 +183,7 @@ def _hinted(identifier: str | None, at: Instant | None, library: Library) -> lis
 
 def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:
     lead = find_lead(lead_id, leads=library.leads)
-    return lead, profile_of(lead, gap_ms=_gap_ms(library.tenant))
+    return lead, profile_of(lead, gap_ms=library.tenant.session_gap_ms)
 
 
 def _all_sessions(lead: Lead, library: Library) -> list[Session]:
@@ -198,7 +193,7 @@ def _all_sessions(lead: Lead, library: Library) -> list[Session]:
         for day in member.days.values()
         for run in (*day.runs, *day.bot_runs)
     ]
-    return sessions_of(runs, gap_ms=_gap_ms(library.tenant))
+    return sessions_of(runs, gap_ms=library.tenant.session_gap_ms)
 
 
 def _events_within(lead: Lead, sessions: Sequence[Session], library: Library) -> tuple[Event, ...]:
@@ -264,4 +259,4 @@ class LeadSummaries:
             lead = find_lead(lead_id, leads=self._leads(tenant_id))
         except NotFoundError:
             return None
-        return lead_views.alert_lead(lead, profile_of(lead, gap_ms=_gap_ms(tenant)))
+        return lead_views.alert_lead(lead, profile_of(lead, gap_ms=tenant.session_gap_ms))

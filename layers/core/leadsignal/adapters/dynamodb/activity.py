@@ -64,14 +64,12 @@ class DynamoActivity:
         """Return the primary key of a day's open part."""
         return keys.day(self.tenant_id, member, day)
 
-    def days(
-        self, wanted: Iterable[tuple[str, str]], *, consistent: bool = False
-    ) -> dict[tuple[str, str], ActivityDay]:
+    def days(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], ActivityDay]:
         """Return the days that exist among the wanted (member, day) pairs."""
         pairs = {self.key(member, day): (member, day) for member, day in wanted}
-        found = get_many([(self.table, key) for key in pairs], consistent=consistent)
+        found = get_many([(self.table, key) for key in pairs])
         return self.decode_days(
-            {pairs[key]: item for (_, key), item in found.items()}, consistent=consistent
+            {pairs[key]: item for (_, key), item in found.items()}, consistent=False
         )
 
     def decode_days(
