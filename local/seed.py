@@ -1,22 +1,16 @@
 """Makes the two demo tenants and their keys."""
 
-import secrets
 from datetime import UTC, datetime
 
 from leadsignal.adapters.dynamodb.config import DynamoTenants
 from leadsignal.adapters.dynamodb.table import Table
-from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import InvalidCredentialError
+from leadsignal.runtime import wiring
 from leadsignal.services.tenants import authenticate, create_tenant
 from local.aws import client
 from local.stack import TenantKeys
 
 NAMES = ("demo", "other")
-
-
-def token(length: int) -> str:
-    """Return random base-62 characters."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(length))
 
 
 def seed(config_table: str, kept: tuple[TenantKeys, ...]) -> tuple[TenantKeys, ...]:
@@ -39,8 +33,8 @@ def seed(config_table: str, kept: tuple[TenantKeys, ...]) -> tuple[TenantKeys, .
                 name,
                 env="test",
                 config=tenants,
-                token=token,
-                secret=secrets.token_bytes(32),
+                token=wiring.token,
+                secret=wiring.random_key(),
                 now=now,
             )
             working[name] = TenantKeys(
