@@ -178,7 +178,7 @@ class Resolver:
         self.leads[survivor] = kept.model_copy(
             update={
                 "members": kept.members | taken.members,
-                "merged_from": (*kept.merged_from, *taken.merged_from, loser),
+                "merged_from": tuple(sorted({*kept.merged_from, *taken.merged_from, loser})),
             }
         )
         pointer = Pointer(lead_id=loser, into=survivor, by=stamp, rule=rule)
