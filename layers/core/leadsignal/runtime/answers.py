@@ -11,8 +11,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BeforeValidator
 
 from leadsignal.models.base import Frozen
+from leadsignal.models.instants import to_instant
 from leadsignal.models.pages import Page
-from leadsignal.runtime.api import JSON
+from leadsignal.runtime import wiring
+from leadsignal.runtime.api import JSON, caller
+from leadsignal.services.listing import Listing
 
 
 def _digits(value: object) -> object:
@@ -53,9 +56,7 @@ def listed[V: Frozen, S: Frozen](
     view: type[V], page: Page[S], router: BaseRouter
 ) -> Response[Page[V]]:
     """Return a page of what is stored as a client sees it."""
-    shown = tuple(_view(view, item) for item in page.data)
-    answer = Page[V](data=shown, has_more=page.has_more, next_cursor=page.next_cursor)
-    return paged(answer, router)
+    return paged(page.shown(lambda stored: _view(view, stored)), router)
 
 
 def paged[V](page: Page[V], router: BaseRouter) -> Response[Page[V]]:
@@ -70,6 +71,11 @@ def paged[V](page: Page[V], router: BaseRouter) -> Response[Page[V]]:
 
 def _view[V: Frozen](view: type[V], stored: Frozen) -> V:
     return view.model_validate(stored, from_attributes=True)
+
+
+def listing(router: BaseRouter, limit: int, cursor: str | None) -> Listing:
+    """Return which page of a list the caller asks for."""
+    return Listing(caller(router).tenant, limit, cursor, to_instant(wiring.now()))
 
 
 def _etag(version: int) -> dict[str, str]:

@@ -12,11 +12,19 @@ from leadsignal.models.endpoints import (
     WebhookRequest,
     WebhookView,
 )
-from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import DeliveryView
 from leadsignal.models.pages import Page
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, created, found, gone, listed
+from leadsignal.runtime.answers import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    created,
+    found,
+    gone,
+    listed,
+    listing,
+)
 from leadsignal.runtime.api import caller
 from leadsignal.services import endpoints
 
@@ -25,11 +33,6 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 def _tenant_id() -> str:
     return caller(router).tenant.tenant_id
-
-
-def _listing(limit: int, cursor: str | None) -> endpoints.Listing:
-    tenant = caller(router).tenant
-    return endpoints.Listing(tenant, limit, cursor, to_instant(wiring.now()))
 
 
 @router.post("/v1/webhooks", status_code=HTTPStatus.CREATED)
@@ -53,7 +56,7 @@ def list_webhooks(
 ) -> Response[Page[WebhookView]]:
     """List the webhooks, oldest first."""
     webhooks = wiring.webhooks(_tenant_id())
-    page = endpoints.list_endpoints(_listing(limit, cursor), "webhooks", endpoints=webhooks)
+    page = endpoints.list_endpoints(listing(router, limit, cursor), "webhooks", endpoints=webhooks)
     return listed(WebhookView, page, router)
 
 
@@ -78,7 +81,7 @@ def list_deliveries(
     """List the deliveries to one webhook, those of the newest facts first."""
     page = endpoints.list_deliveries(
         webhook_id,
-        _listing(limit, cursor),
+        listing(router, limit, cursor),
         webhooks=wiring.webhooks(_tenant_id()),
         deliveries=wiring.deliveries(_tenant_id()),
     )
@@ -102,7 +105,7 @@ def create_alert(request: AlertRequest) -> Response[AlertView]:
 def list_alerts(limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Response[Page[AlertView]]:
     """List the alerts, oldest first."""
     alerts = wiring.alerts(_tenant_id())
-    page = endpoints.list_endpoints(_listing(limit, cursor), "alerts", endpoints=alerts)
+    page = endpoints.list_endpoints(listing(router, limit, cursor), "alerts", endpoints=alerts)
     return listed(AlertView, page, router)
 
 

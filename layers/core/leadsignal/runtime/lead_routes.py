@@ -12,10 +12,10 @@ from leadsignal.models.lists import LeadOrder
 from leadsignal.models.pages import Page
 from leadsignal.models.views import EventView, LeadView, ScoreView, SessionView, TouchView
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, paged
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
 from leadsignal.runtime.api import caller
 from leadsignal.services import leads
-from leadsignal.services.leads import Library, PageRequest
+from leadsignal.services.leads import Library
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -29,7 +29,7 @@ def list_leads(
     sort: LeadOrder = "-score", limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[Page[LeadView]]:
     """List leads by score, creation or last sight; a leading ``-`` puts the highest first."""
-    return paged(leads.list_leads(sort, PageRequest(limit, cursor), library=_library()), router)
+    return paged(leads.list_leads(sort, listing(router, limit, cursor), library=_library()), router)
 
 
 @router.get("/v1/leads/<lead_id>")
@@ -44,7 +44,7 @@ def get_timeline(
     lead_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[Page[SessionView]]:
     """List the sessions of a lead with their events, newest first."""
-    page = leads.list_sessions(lead_id, PageRequest(limit, cursor), library=_library())
+    page = leads.list_sessions(lead_id, listing(router, limit, cursor), library=_library())
     return paged(page, router)
 
 
@@ -53,7 +53,7 @@ def get_touchpoints(
     lead_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
 ) -> Response[Page[TouchView]]:
     """List the touches of a lead, newest first."""
-    page = leads.list_touches(lead_id, PageRequest(limit, cursor), library=_library())
+    page = leads.list_touches(lead_id, listing(router, limit, cursor), library=_library())
     return paged(page, router)
 
 

@@ -15,7 +15,6 @@ from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
-from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import (
     DeliveryStore,
@@ -225,7 +224,6 @@ def library(tenant: Tenant) -> "Library":
         leads=leads(tenant.tenant_id),
         lists=DynamoLeadLists(lead_table(), tenant.tenant_id),
         activity=DynamoActivity(activity_table(), tenant.tenant_id),
-        now=to_instant(now()),
     )
 
 

@@ -1,12 +1,9 @@
 """A tenant's webhooks and alerts come into being, are looked up and go."""
 
 import re
-from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from leadsignal.domain import cursors, receivers, signing
-from leadsignal.domain.secrets import derive
+from leadsignal.domain import receivers, signing
 from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.endpoints import (
     Alert,
@@ -15,44 +12,15 @@ from leadsignal.models.endpoints import (
     Webhook,
     WebhookRequest,
 )
-from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import Delivery
 from leadsignal.models.pages import Page
-from leadsignal.models.tenants import Tenant
 from leadsignal.ports import DeliveryStore, EndpointStore, NewId
+from leadsignal.services.listing import Listing
 
 MAX_ENDPOINTS = 100  # of one kind and one tenant
 
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
-
-
-class Listing(NamedTuple):
-    """Which page of a list a tenant asks for."""
-
-    tenant: Tenant
-    limit: int
-    cursor: str | None
-    now: Instant
-
-    def position(self, scope: str) -> str | None:
-        """Return the place that the cursor points at, None for the first page.
-
-        Raises:
-            MalformedInputError: the cursor is not one of this tenant and list.
-        """
-        if self.cursor is None:
-            return None
-        key = derive(self.tenant, "cursors")
-        return cursors.decode(self.cursor, scope=scope, key=key, now=self.now)
-
-    def page[T](self, scope: str, rest: Sequence[T], place: Callable[[T], str]) -> Page[T]:
-        """Return the first rows of ``rest``, with a cursor if there are more."""
-        data = tuple(rest[: self.limit])
-        if len(rest) <= self.limit:
-            return Page(data=data)
-        key = derive(self.tenant, "cursors")
-        cursor = cursors.encode(place(data[-1]), scope=scope, key=key, now=self.now)
-        return Page(data=data, has_more=True, next_cursor=cursor)
 
 
 def create_webhook(

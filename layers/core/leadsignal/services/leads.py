@@ -1,10 +1,10 @@
 """Reads leads: lists in an order, one, its sessions, touches and score; one event."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import groupby
 from typing import NamedTuple, Protocol
 
-from leadsignal.domain import cursors, lead_views
+from leadsignal.domain import lead_views
 from leadsignal.domain.email import normalise_email
 from leadsignal.domain.identifiers import usable
 from leadsignal.domain.identity import Identifier, slot_id
@@ -31,6 +31,7 @@ from leadsignal.models.views import (
     TouchView,
 )
 from leadsignal.ports import LeadStore, TenantStore
+from leadsignal.services.listing import Listing
 
 _KINDS: tuple[IdentifierKind, ...] = ("user_id", "email", "anonymous_id")
 
@@ -55,14 +56,6 @@ class Library(NamedTuple):
     leads: LeadStore
     lists: LeadLists
     activity: ActivityReader
-    now: Instant
-
-
-class PageRequest(NamedTuple):
-    """How much of a list is wanted, and from where."""
-
-    limit: int = 25
-    cursor: str | None = None
 
 
 def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
@@ -89,7 +82,7 @@ def get_lead(lead_id: str, *, library: Library) -> LeadView:
     return lead_views.lead_view(lead, profile_of(lead, gap_ms=library.tenant.session_gap_ms))
 
 
-def list_leads(order: LeadOrder, page: PageRequest, *, library: Library) -> Page[LeadView]:
+def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[LeadView]:
     """Return one page of the tenant's leads; leads that only crawlers made are in no list.
 
     Lists follow a write within about a second. A lead that moves while a client pages may be met
@@ -99,16 +92,13 @@ def list_leads(order: LeadOrder, page: PageRequest, *, library: Library) -> Page
         MalformedInputError: the cursor is not one of this list.
     """
     scope = f"/v1/leads?sort={order}"
-    after = _position(page, scope, library)
-    entries = library.lists.page(order, after=after, limit=page.limit + 1)
+    after = listing.position(scope)
+    entries = library.lists.page(order, after=after, limit=listing.limit + 1)
     gap_ms = library.tenant.session_gap_ms
-    views = [
-        lead_views.lead_view(entry.lead, profile_of(entry.lead, gap_ms=gap_ms))
-        for entry in entries[: page.limit]
-    ]
-    more = len(entries) > page.limit
-    last = entries[page.limit - 1].position if more else None
-    return _page(views, last, scope, library)
+    page = listing.page(scope, entries, lambda entry: entry.position)
+    return page.shown(
+        lambda entry: lead_views.lead_view(entry.lead, profile_of(entry.lead, gap_ms=gap_ms))
+    )
 
 
 def get_score(lead_id: str, *, library: Library) -> ScoreView:
@@ -120,33 +110,31 @@ def get_score(lead_id: str, *, library: Library) -> ScoreView:
     return lead_views.score_view(find_lead(lead_id, leads=library.leads))
 
 
-def list_touches(lead_id: str, page: PageRequest, *, library: Library) -> Page[TouchView]:
+def list_touches(lead_id: str, listing: Listing, *, library: Library) -> Page[TouchView]:
     """Return the touches of a lead, newest first.
 
     Raises:
         NotFoundError, MalformedInputError
     """
     lead, profile = _lead_and_profile(lead_id, library)
-    newest_first = [(str(touch.at), touch) for touch in reversed(profile.touches)]
-    return _slice(newest_first, page, f"touchpoints/{lead.lead_id}", library, lead_views.touch_view)
+    touches = [(touch.at, touch) for touch in reversed(profile.touches)]
+    page = _newest_first(touches, listing, f"touchpoints/{lead.lead_id}")
+    return page.shown(lead_views.touch_view)
 
 
-def list_sessions(lead_id: str, page: PageRequest, *, library: Library) -> Page[SessionView]:
+def list_sessions(lead_id: str, listing: Listing, *, library: Library) -> Page[SessionView]:
     """Return the sessions of a lead with their events, newest first; crawlers' ones too.
 
     Raises:
         NotFoundError, MalformedInputError
     """
     lead, profile = _lead_and_profile(lead_id, library)
-    sessions = [(str(session.start), session) for session in reversed(_all_sessions(lead, library))]
-    chosen: Page[Session] = _slice(
-        sessions, page, f"timeline/{lead.lead_id}", library, lambda session: session
+    sessions = [(session.start, session) for session in reversed(_all_sessions(lead, library))]
+    page = _newest_first(sessions, listing, f"timeline/{lead.lead_id}")
+    events = _events_within(lead, page.data, library)
+    return page.shown(
+        lambda session: lead_views.session_view(lead, session, events, profile.touches)
     )
-    events = _events_within(lead, chosen.data, library)
-    views = [
-        lead_views.session_view(lead, session, events, profile.touches) for session in chosen.data
-    ]
-    return Page(data=tuple(views), has_more=chosen.has_more, next_cursor=chosen.next_cursor)
 
 
 def get_event(
@@ -210,37 +198,22 @@ def _events_within(lead: Lead, sessions: Sequence[Session], library: Library) ->
     return tuple(sorted(events, key=lambda event: (event.at, event.message_id)))
 
 
-def _position(page: PageRequest, scope: str, library: Library) -> str | None:
-    if page.cursor is None:
-        return None
-    key = derive(library.tenant, "cursors")
-    return cursors.decode(page.cursor, scope=scope, key=key, now=library.now)
+def _newest_first[T](items: Iterable[tuple[Instant, T]], listing: Listing, scope: str) -> Page[T]:
+    """Return one page of (instant, item) pairs that come newest first.
 
-
-def _page[V](views: Sequence[V], last: str | None, scope: str, library: Library) -> Page[V]:
-    key = derive(library.tenant, "cursors")
-    cursor = cursors.encode(last, scope=scope, key=key, now=library.now) if last else None
-    return Page(data=tuple(views), has_more=last is not None, next_cursor=cursor)
-
-
-def _slice[T, V](
-    items: Iterable[tuple[str, T]],
-    page: PageRequest,
-    scope: str,
-    library: Library,
-    view: Callable[[T], V],
-) -> Page[V]:
-    """Return one page of (instant, item) pairs that come newest first."""
-    position = _position(page, scope, library)
-    start, skip = (int(part) for part in position.split("/")) if position else (None, 0)
-    rest = [(at, item) for at, item in items if start is None or int(at) <= start]
-    chosen = list(islice(rest, skip, skip + page.limit))
-    last = None
-    if len(rest) > skip + page.limit:
-        at = int(chosen[-1][0])
-        seen = sum(1 for other, _ in rest[: skip + page.limit] if int(other) == at)
-        last = f"{at}/{seen}"
-    return _page([view(item) for _, item in chosen], last, scope, library)
+    An item's place is its instant and its number among those of the same instant.
+    """
+    position = listing.position(scope)
+    placed = [
+        (instant, number, item)
+        for instant, group in groupby(items, key=lambda pair: pair[0])
+        for number, (_, item) in enumerate(group)
+    ]
+    if position is not None:
+        at, last = (int(part) for part in position.split("/"))
+        placed = [place for place in placed if (-place[0], place[1]) > (-at, last)]
+    page = listing.page(scope, placed, lambda place: f"{place[0]}/{place[1]}")
+    return page.shown(lambda place: place[2])
 
 
 class LeadSummaries:
