@@ -308,3 +308,15 @@ def test_nobody_is_hot_by_name_or_by_clicks_alone() -> None:
     assert max(caps) < 80 <= sum(caps)
     assert {rule.group for rule in DEFAULT_RULES.rules} == set(DEFAULT_RULES.groups)
     assert len({rule.id for rule in DEFAULT_RULES.rules}) == len(DEFAULT_RULES.rules)
+
+
+def test_who_saw_pricing_and_sent_a_form_from_a_company_is_hot() -> None:
+    once = Tally(count=1, last=1)
+    made = profile(
+        is_known=True,
+        email_kind="business",
+        company=LeadCompany(id="cmp", domain="acme.com"),
+        names={"page_view": Tally(count=3, last=1), "form_submitted": once},
+        pages={"acme.com/": once, "acme.com/pricing": once, "acme.com/docs": once},
+    )
+    assert score_profile(made, DEFAULT_RULES).tier == "hot"
