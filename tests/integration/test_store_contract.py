@@ -396,3 +396,20 @@ def test_more_leads_under_one_index_value_than_are_ordered_together_are_all_list
     expected = sorted(one.lead_id for one in listed(stores))
     for limit in (1, 3, 5):
         assert sorted(name for names in pages(stores, order, limit) for name in names) == expected
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_page_of_leads_is_read_in_one_call_and_not_lead_by_lead(
+    stack: Stack, order: LeadOrder
+) -> None:
+    stores = dynamo(stack)
+    for number in range(30):  # each under index values of its own
+        save(stores, lead(f"{number}", score=50 + number, at=AT + number * 60 * MINUTE_MS))
+    calls: list[str] = []
+
+    def count(**_: Any) -> None:
+        calls.append("BatchGetItem")
+
+    stack.dynamodb.meta.events.register("before-call.dynamodb.BatchGetItem", count)
+    assert len(stores.lists.page(order, after=None, limit=26)) == 26
+    assert len(calls) == 1

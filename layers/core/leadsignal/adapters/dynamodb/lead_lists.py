@@ -11,6 +11,7 @@ from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.lists import LeadOrder, ListEntry
 
+INDEX_PAGE = 100  # index entries read at a time: about two read units
 MAX_TOGETHER = 500  # leads under one index value that are put in exact order together
 
 
@@ -71,6 +72,23 @@ def _value(key: str) -> str:
     return key.partition("#")[0]
 
 
+def _enough[E](chunks: Iterator[list[E]], wanted: int) -> list[list[E]]:
+    """Return the next chunks that have ``wanted`` entries together, or all that are left."""
+    taken: list[list[E]] = []
+    for chunk in chunks:
+        taken.append(chunk)
+        if sum(map(len, taken)) >= wanted:
+            break
+    return taken
+
+
+def _beyond(
+    reached: str, placed: list[tuple[str, Lead]], *, ascending: bool
+) -> list[tuple[str, Lead]]:
+    """Return the placed leads that come after the place that an earlier page reached."""
+    return [pair for pair in placed if pair[0] != reached and (pair[0] > reached) == ascending]
+
+
 class DynamoLeadLists:
     """The lead lists of one tenant."""
 
@@ -89,24 +107,21 @@ class DynamoLeadLists:
         ascending = not order.startswith("-")
         start = _Position.read(after) if after else None
         page: list[ListEntry] = []
-        for chunk in self._chunks(wanted.index_name, start, ascending=ascending):
-            first = chunk[0][wanted.index_name]
-            placed = sorted(
-                ((f"{wanted.exact(lead)}#{lead.lead_id}", lead) for lead in self._read(chunk)),
-                key=lambda pair: pair[0],
-                reverse=not ascending,
-            )
-            if start is not None and _value(first) == _value(start.chunk):
-                reached = start.exact
-                placed = [
-                    pair
-                    for pair in placed
-                    if pair[0] != reached and (pair[0] > reached) == ascending
-                ]
-            start = None  # only the first chunk has been listed in part
-            page += [ListEntry(str(_Position(first, exact)), lead) for exact, lead in placed]
-            if len(page) >= limit:
-                break
+        chunks = self._chunks(wanted.index_name, start, ascending=ascending)
+        while len(page) < limit and (some := _enough(chunks, limit - len(page))):
+            leads = self._read([entry for chunk in some for entry in chunk])
+            for chunk in some:
+                first = chunk[0][wanted.index_name]
+                found = [leads[entry["pk"]] for entry in chunk if entry["pk"] in leads]
+                placed = sorted(
+                    ((f"{wanted.exact(lead)}#{lead.lead_id}", lead) for lead in found),
+                    key=lambda pair: pair[0],
+                    reverse=not ascending,
+                )
+                if start is not None and _value(first) == _value(start.chunk):
+                    placed = _beyond(start.exact, placed, ascending=ascending)
+                start = None  # only the first chunk has been listed in part
+                page += [ListEntry(str(_Position(first, exact)), lead) for exact, lead in placed]
         return page[:limit]
 
     def _chunks(
@@ -120,7 +135,7 @@ class DynamoLeadLists:
             after=first[:-1] if first and ascending else None,
             before=f"{first}~" if first and not ascending else None,
             ascending=ascending,
-            page_size=MAX_TOGETHER,
+            page_size=INDEX_PAGE,
         )
         if first is not None:  # the bounds of a query are exclusive, so they were set a little wide
             entries = dropwhile(
@@ -130,8 +145,8 @@ class DynamoLeadLists:
             while chunk := list(islice(group, MAX_TOGETHER)):
                 yield chunk
 
-    def _read(self, entries: Sequence[dict[str, Any]]) -> list[Lead]:
-        """Return the leads behind index entries; one that is gone is left out."""
+    def _read(self, entries: Sequence[dict[str, Any]]) -> dict[str, Lead]:
+        """Return the leads behind index entries by ``pk``; one that is gone is left out."""
         wanted = [(self._table, keys.Key(entry["pk"], entry["sk"])) for entry in entries]
-        slots = [decode_slot(item) for item in get_many(wanted).values()]
-        return [slot for slot in slots if isinstance(slot, Lead)]
+        slots = {key.pk: decode_slot(item) for (_, key), item in get_many(wanted).items()}
+        return {pk: slot for pk, slot in slots.items() if isinstance(slot, Lead)}
