@@ -213,3 +213,15 @@ def test_leads_of_one_batch_ask_for_their_own_companies_only() -> None:
         world.apply(batch)
         sent = [EnrichRequest.model_validate_json(m.body).domain for m in world.queue.take()]
         assert sorted(sent) == ["acme.com", "umbrella.com"]
+
+
+def test_a_school_is_the_organisation_of_its_people_but_gives_no_points_as_a_company() -> None:
+    school = ACME.model_copy(update={"name": "Acme University", "type": "education"})
+    office = Office(school)
+    [before] = office.world.found()
+    lead = office.enrich()
+    assert "company" in {part.rule_id for part in before.score.contributions}
+    assert lead is not None
+    assert lead.company is not None
+    assert (lead.company.name, lead.company.type) == ("Acme University", "education")
+    assert "company" not in {part.rule_id for part in lead.score.contributions}

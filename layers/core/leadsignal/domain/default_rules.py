@@ -15,7 +15,7 @@ DEFAULT_RULES = RuleSet(
     version=1,
     groups={_FIT: Group(cap=40), _ACTS: Group(cap=60)},
     rules=(
-        ExistRule(id="company", name="Company identified", group=_FIT, points=15, field="company.id"),
+        MatchRule(id="company", name="Company identified", group=_FIT, points=15, field="company.type", value="company"),
         MatchRule(id="known", name="Identified person", group=_FIT, points=5, field="is_known", value=True),
         MatchRule(id="business_email", name="Business e-mail", group=_FIT, points=15, field="email_kind", value="business"),
         MatchRule(id="disposable_email", name="Disposable e-mail", group=_FIT, points=-30, field="email_kind", value="disposable"),

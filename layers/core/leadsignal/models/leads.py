@@ -6,7 +6,7 @@ from pydantic import Field
 
 from leadsignal.models.activity import DaySummary
 from leadsignal.models.base import Frozen
-from leadsignal.models.enrichment import NetworkMatch
+from leadsignal.models.enrichment import NetworkMatch, OrganisationType
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
 
@@ -78,10 +78,12 @@ class LeadCompany(Frozen):
     """The company of a lead, as far as it is known.
 
     ``domain`` is the registrable one, None when only the organisation of a network is known.
-    ``enriched_at`` is None until the company record was asked for.
+    ``type`` tells schools and authorities, which are organisations, from companies; ``enriched_at``
+    is None until the company record was asked for.
     """
 
     id: str
+    type: OrganisationType = "company"
     domain: str | None = None
     name: str | None = None
     industry: str | None = None
