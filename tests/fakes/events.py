@@ -1,28 +1,33 @@
-"""Events, tenants and whole worlds of in-memory stores, for tests of what is done with them."""
+"""Events, tenants and whole worlds of them, for tests of what is done with them."""
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb.leads import decode_slot
+from leadsignal.adapters.dynamodb.table import decode
+from leadsignal.adapters.sqs import SqsQueue
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Context, Event, EventsMessage, Page
 from leadsignal.models.instants import to_instant
-from leadsignal.models.leads import Lead
+from leadsignal.models.leads import Lead, Slot
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.tenants import Tenant
-from leadsignal.services.ingest import Desk, Ingested, ingest_messages
+from leadsignal.services.desk import Desk
+from leadsignal.services.ingest import Ingested, ingest_messages
 from tests.fakes.clock import NOW
-from tests.fakes.queues import InMemoryQueue
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.faults import Calls
+from tests.fakes.queues import Sent
+from tests.fakes.sqs import FakeSqs
 from tests.fakes.stores import (
-    Calls,
-    InMemoryActivity,
-    InMemoryLeadTable,
-    InMemorySnapshots,
     ScriptedMail,
     ScriptedNetworks,
     ScriptedReferrers,
+    Stores,
     canonical,
 )
 
@@ -69,23 +74,31 @@ def message(*events: Event, tenant_id: str = "ten_one", env: str = "live") -> Ev
 
 
 class World:
-    """In-memory stores of some tenants, all counted by ``calls``."""
+    """Some tenants with the real stores over fakes of AWS, all calls counted by ``calls``.
+
+    What looks at the outcome (``found``, ``days``, ``slots`` …) does not count, and is never late.
+    """
 
     def __init__(self, *tenants: Tenant, calls: Calls | None = None) -> None:
         self.calls = calls or Calls()
+        self.db = FakeDynamoDB.from_template(self.calls)
+        self.queue = EnrichQueue(FakeSqs.from_template(self.calls))
         self.tenants = {t.tenant_id: t for t in tenants or (tenant(),)}
-        self.leads = {t: InMemoryLeadTable(self.calls) for t in self.tenants}
-        self.activity = {t: InMemoryActivity(self.calls) for t in self.tenants}
-        self.queue = InMemoryQueue()
+        self.stores = {t: Stores.of(self.db.client, t) for t in self.tenants}
+        self.leads = {t: stores.leads for t, stores in self.stores.items()}
+        self.activity = {t: stores.activity for t, stores in self.stores.items()}
+        self.aside = {t: Stores.of(self.db.aside().client, t) for t in self.tenants}
 
     def desk(self, tenant_id: str) -> Desk:
-        leads, activity = self.leads[tenant_id], self.activity[tenant_id]
+        stores = self.stores[tenant_id]
         return Desk(
             tenant=self.tenants[tenant_id],
-            snapshots=InMemorySnapshots(leads, activity),
-            leads=leads,
-            companies=leads,
-            activity=activity,
+            snapshots=stores.snapshots,
+            leads=stores.leads,
+            candidates=stores.candidates,
+            companies=stores.leads,
+            activity=stores.activity,
+            failures=stores.failures,
             networks=ScriptedNetworks(),
             referrers=ScriptedReferrers(),
             mail=ScriptedMail(),
@@ -100,18 +113,33 @@ class World:
 
     def settle(self) -> None:
         """Let every read see the last write."""
-        for tenant_id in self.tenants:
-            self.leads[tenant_id].rows.settle()
-            self.activity[tenant_id].open.settle()
+        self.db.settle()
+
+    def slots(self, tenant_id: str = "ten_one") -> dict[str, Slot]:
+        """Return every identity slot with what it holds."""
+        start = keys.lead(tenant_id, "").pk
+        found = self._items("LeadTable", start)
+        return {
+            item["pk"].removeprefix(start): decode_slot(item)
+            for item in found
+            if item["sk"] == keys.LEAD_SK
+        }
 
     def found(self, tenant_id: str = "ten_one") -> list[Lead]:
-        return self.leads[tenant_id].leads()
+        """Return every lead there is."""
+        return [slot for slot in self.slots(tenant_id).values() if isinstance(slot, Lead)]
 
     def days(self, tenant_id: str = "ten_one") -> list[ActivityDay]:
-        store = self.activity[tenant_id]
-        keys = [key.split("/") for key in store.open.all()]
-        days = [store.peek((member, day), consistent=True) for member, day in keys]
-        return [day for day in days if day is not None]
+        """Return every day there is."""
+        start = keys.day(tenant_id, "", "").pk
+        items = self._items("ActivityTable", start)
+        activity = self.aside[tenant_id].activity
+        members = sorted({item["pk"].removeprefix(start) for item in items})
+        return [day for name in members for day in activity.member_days(name).values()]
+
+    def failed(self, tenant_id: str = "ten_one") -> Sequence[FailedEvent]:
+        """Return every failed event there is."""
+        return self.aside[tenant_id].failures.newest(100_000)
 
     def state(self, tenant_id: str = "ten_one") -> str:
         """Return everything a client could see, but for what the order of arrival may change."""
@@ -125,11 +153,27 @@ class World:
                 ),
                 "failed": sorted(
                     canonical([failed.message_id, failed.code, failed.event | {"received_at": 0}])
-                    for text in self.activity[tenant_id].failed.values()
-                    for failed in (FailedEvent.model_validate_json(text),)
+                    for failed in self.failed(tenant_id)
                 ),
             }
         )
+
+    def _items(self, table: str, pk_start: str) -> list[dict[str, Any]]:
+        """Return the items of a table whose partition keys begin so."""
+        items = self.db.items(table)
+        return [decode(item) for item in items if item["pk"]["S"].startswith(pk_start)]
+
+
+class EnrichQueue(SqsQueue):
+    """The queue of lookups, which a test may read."""
+
+    def __init__(self, sqs: FakeSqs) -> None:
+        super().__init__(sqs.client, sqs.url("EnrichQueue"))
+        self._sqs = sqs
+
+    def take(self) -> list[Sent]:
+        """Return what was sent since the last time."""
+        return self._sqs.take("EnrichQueue")
 
 
 def _visible(lead: Lead) -> dict[str, Any]:

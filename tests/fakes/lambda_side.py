@@ -19,6 +19,9 @@ QUEUES = {
     "DELIVER_QUEUE_URL": "DeliverQueue",
     "ALERT_QUEUE_URL": "AlertQueue",
 }
+DEAD_LETTERS = ("EventsDlq", "EnrichDlq", "DeliverDlq", "AlertDlq", "BusDlq", "StreamDlq")
+ARN = "arn:aws:sqs:us-east-1:123456789012"
+BUCKET = "originals-of-failed-events"
 BUS = "FactsBus"
 ALL_FACTS = "AllFactsQueue"
 
@@ -101,8 +104,8 @@ def http_event(
     return event
 
 
-def sqs_event(*bodies: str, received: int = 1) -> Json:
-    """Return messages as Lambda gets them, named m0, m1 …"""
+def sqs_event(*bodies: str, received: int = 1, queue: str = "Queue") -> Json:
+    """Return messages of a queue as Lambda gets them, named m0, m1 …"""
     return {
         "Records": [
             {
@@ -113,7 +116,7 @@ def sqs_event(*bodies: str, received: int = 1) -> Json:
                 "messageAttributes": {},
                 "md5OfBody": "",
                 "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:Queue",
+                "eventSourceARN": f"{ARN}:{queue}",
                 "awsRegion": "us-east-1",
             }
             for number, body in enumerate(bodies)
@@ -168,12 +171,18 @@ class Stack:
         self.environment |= {variable: self.queues[name] for variable, name in QUEUES.items()} | {
             "BUS_NAME": BUS,
             "ALLOWED_RECEIVERS": "127.0.0.1",
+            "ORIGINALS_BUCKET": BUCKET,
         }
+        self.environment |= {
+            f"{name.removesuffix('Dlq').upper()}_DLQ": f"{ARN}:{name}" for name in DEAD_LETTERS
+        }
+        self.s3 = boto3.client("s3")
+        self.s3.create_bucket(Bucket=BUCKET)
         events = boto3.client("events")
         events.create_event_bus(Name=BUS)
         pattern = json.dumps({"source": ["leadsignal"]})
         events.put_rule(Name="All", EventBusName=BUS, EventPattern=pattern)
-        target = f"arn:aws:sqs:us-east-1:123456789012:{ALL_FACTS}"
+        target = f"{ARN}:{ALL_FACTS}"
         events.put_targets(Rule="All", EventBusName=BUS, Targets=[{"Id": "all", "Arn": target}])
         self._iterator = self._stream_start()
 
@@ -206,6 +215,27 @@ class Stack:
         answer = self._streams.get_records(ShardIterator=self._iterator)
         self._iterator = answer["NextShardIterator"]
         return stream_event(answer["Records"])
+
+    def stretch(self) -> Json:
+        """Return all there is of LeadTable's stream, as Lambda tells of what was not consumed."""
+        arn = self.dynamodb.describe_table(TableName="LeadTable")["Table"]["LatestStreamArn"]
+        [shard] = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        records = self._streams.get_records(ShardIterator=self._stream_start())["Records"]
+        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
+        info = {
+            "shardId": shard["ShardId"],
+            "startSequenceNumber": numbers[0],
+            "endSequenceNumber": numbers[-1],
+            "batchSize": len(records),
+            "streamArn": arn,
+        }
+        return {"version": "1.0", "requestContext": {}, "DDBStreamBatchInfo": info}
+
+    def originals(self) -> dict[str, bytes]:
+        """Return what is in the bucket of originals, by key."""
+        listed = self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])
+        keys = [entry["Key"] for entry in listed]
+        return {key: self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
 
     def items(self, table: str) -> list[Json]:
         """Return every item of a table."""

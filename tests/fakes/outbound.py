@@ -1,98 +1,51 @@
-"""In-memory stand-ins for what deliveries and alerts need; contract tests keep them honest."""
+"""What deliveries and alerts need: the real stores in memory, and receivers by script."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from leadsignal.errors import ConflictError, LeadSignalError
-from leadsignal.models.endpoints import Endpoint
-from leadsignal.models.outbound import (
-    AlertLead,
-    AlertMark,
-    AlertRecord,
-    Delivery,
-    HttpResult,
-)
+from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
+from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
+from leadsignal.adapters.dynamodb.table import Table, decode
+from leadsignal.errors import LeadSignalError
+from leadsignal.models.endpoints import Endpoint, Webhook
+from leadsignal.models.outbound import AlertLead, Delivery, HttpResult
+from tests.fakes.dynamodb import FakeDynamoDB
 
 
-class InMemoryEndpoints[E: Endpoint]:
+def _table(name: str) -> Table:
+    return Table(FakeDynamoDB.from_template().client, name)
+
+
+class InMemoryEndpoints[E: Endpoint](DynamoEndpoints[E]):
+    """The real store of endpoints of one kind, on a table in memory."""
+
     def __init__(self, *endpoints: E) -> None:
-        self._rows: dict[str, E] = {}
+        kind: Any = type(endpoints[0]) if endpoints else Webhook
+        super().__init__(_table("ConfigTable"), "ten_1", kind)
         for endpoint in endpoints:
             self.save(endpoint)
 
-    def all(self) -> Sequence[E]:
-        return sorted(self._rows.values(), key=lambda e: (e.created_at, e.id))
 
-    def get(self, endpoint_id: str) -> E | None:
-        return self._rows.get(endpoint_id)
+class InMemoryDeliveries(DynamoDeliveries):
+    """The real store of deliveries, on a table in memory."""
 
-    def save(self, endpoint: E) -> E:
-        held = self._rows.get(endpoint.id)
-        if (held.version if held else 0) != endpoint.version:
-            raise ConflictError(endpoint.id)
-        saved = endpoint.model_copy(update={"version": endpoint.version + 1})
-        self._rows[endpoint.id] = saved
-        return saved
-
-    def delete(self, endpoint_id: str) -> None:
-        self._rows.pop(endpoint_id, None)
-
-
-class InMemoryDeliveries:
     def __init__(self) -> None:
-        self._rows: dict[tuple[str, str], Delivery] = {}
-
-    def get(self, webhook_id: str, delivery_id: str) -> Delivery | None:
-        return self._rows.get((webhook_id, delivery_id))
-
-    def save(self, delivery: Delivery) -> Delivery:
-        key = (delivery.webhook_id, delivery.id)
-        held = self._rows.get(key)
-        if (held.version if held else 0) != delivery.version:
-            raise ConflictError(delivery.id)
-        self._rows[key] = delivery.model_copy(update={"version": delivery.version + 1})
-        return self._rows[key]
-
-    def newest(
-        self, webhook_id: str, limit: int, *, before: str | None = None
-    ) -> Sequence[Delivery]:
-        found = [
-            row
-            for (owner, identifier), row in self._rows.items()
-            if owner == webhook_id and (before is None or identifier < before)
-        ]
-        return sorted(found, key=lambda row: row.id, reverse=True)[:limit]
+        self._activity = _table("ActivityTable")
+        super().__init__(self._activity, "ten_1")
 
     def rows(self) -> list[Delivery]:
-        return list(self._rows.values())
+        """Return every delivery there is."""
+        items = self._activity.client.scan(TableName=self._activity.name)["Items"]
+        return [Delivery.model_validate_json(decode(item)["data"]) for item in items]
 
 
-class InMemoryAlertLog:
+class InMemoryAlertLog(DynamoAlertLog):
+    """The real log of alerts, on a table in memory."""
+
     def __init__(self) -> None:
-        self._records: dict[tuple[str, str], AlertRecord] = {}
-        self._marks: dict[tuple[str, str], AlertMark] = {}
-
-    def record(self, alert_id: str, fact_id: str) -> AlertRecord | None:
-        return self._records.get((alert_id, fact_id))
-
-    def save_record(self, record: AlertRecord) -> AlertRecord:
-        key = (record.alert_id, record.fact_id)
-        held = self._records.get(key)
-        if (held.version if held else 0) != record.version:
-            raise ConflictError(record.fact_id)
-        self._records[key] = record.model_copy(update={"version": record.version + 1})
-        return self._records[key]
-
-    def mark(self, alert_id: str, lead_id: str) -> AlertMark | None:
-        return self._marks.get((alert_id, lead_id))
-
-    def save_mark(self, mark: AlertMark) -> None:
-        key = (mark.alert_id, mark.lead_id)
-        held = self._marks.get(key)
-        if (held.version if held else 0) != mark.version:
-            raise ConflictError(mark.lead_id)
-        self._marks[key] = mark.model_copy(update={"version": mark.version + 1})
+        super().__init__(_table("ActivityTable"), "ten_1")
 
 
 @dataclass
