@@ -32,7 +32,7 @@ def made() -> tuple[InMemoryTenants, CreatedTenant]:
         secret=bytes(32),
         now=NOW,
     )
-    store.reads = 0
+    store.calls.log.clear()
     return store, created
 
 

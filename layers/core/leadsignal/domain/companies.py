@@ -1,9 +1,11 @@
-"""Which company stands behind a lead: by its business e-mail, else by the network it came from."""
+"""Which company stands behind a lead: the one its group calls name, else that of its business
+e-mail, else the one whose network it came from."""
 
 from collections.abc import Iterable
 
+from leadsignal.domain.groups import hosts_of, last_group
 from leadsignal.domain.secrets import opaque_id
-from leadsignal.models.enrichment import CompanyFacts
+from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import LeadCompany, Member
 
@@ -19,20 +21,22 @@ def company_behind(
     business_domain: str | None,
     key: bytes,
     current: LeadCompany | None,
+    group_domain: str | None = None,
 ) -> LeadCompany | None:
-    """Return the company of a lead, or None.
+    """Return the company of a lead as it is kept, or None.
 
-    The domain of a business e-mail decides. Without one it is the organisation of the
-    company's own network that was seen last; access, hosting and VPN networks, universities and
-    authorities never count. What providers said of the same company
-    stays.
+    The domain of its last group decides (``groups.group_domain``), then that of a business e-mail.
+    A group without either is a company by its group id. Without a group it is the organisation of
+    the company's own network that was seen last; access, hosting and VPN networks, universities and
+    authorities never count. What providers said of the same company stays; what the group said is
+    not in it, for that follows from the members: see ``as_said``.
     """
-    matches = sorted(
-        (m.network for m in members if m.network and m.network.match.type == "company"),
-        key=lambda network: network.by.order,
-    )
-    match = matches[-1].match if matches else None
-    domain = business_domain or (match.domain if match else None)
+    known = tuple(members)
+    match, group = _last_network(known), last_group(known)
+    domain = group_domain or business_domain
+    if domain is None and group is not None:
+        return LeadCompany(id=opaque_id("cmp", key, "group", group.group_id))
+    domain = domain or (match.domain if match else None)
     name = match.name if match and match.domain == domain else None
     if domain is None and (match is None or match.name is None):
         return None
@@ -42,6 +46,36 @@ def company_behind(
     if current is None or current.id != identifier or current.enriched_at is None:
         return found
     return found.model_copy(update=current.model_dump(exclude_none=True))
+
+
+def _last_network(members: Iterable[Member]) -> NetworkMatch | None:
+    """Return the company's own network that was seen last."""
+    networks = (m.network for m in members if m.network and m.network.match.type == "company")
+    last = max(networks, key=lambda network: network.by.order, default=None)
+    return last.match if last else None
+
+
+def as_said(company: LeadCompany | None, members: Iterable[Member]) -> LeadCompany | None:
+    """Return a lead's company with what its last group call said of it.
+
+    Where the group is this company, because it named its domain or because there is no other
+    domain, its word goes before that of the providers; they fill in what it did not say. A group
+    beside a business e-mail only fills in what nobody else knows.
+    """
+    group = last_group(members)
+    if company is None or group is None:
+        return company
+    said = {name: value for name, value in group.traits.items() if name in LeadCompany.model_fields}
+    said.pop("domain", None)
+    if not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
+        said = {name: value for name, value in said.items() if getattr(company, name) is None}
+    return company.model_copy(update=said)
+
+
+def _speaks_of(*, group_hosts: list[str], domain: str | None) -> bool:
+    if domain is None:
+        return True
+    return any(host == domain or host.endswith(f".{domain}") for host in group_hosts)
 
 
 def filled(company: LeadCompany, facts: CompanyFacts | None, *, at: Instant) -> LeadCompany:

@@ -8,6 +8,13 @@ BLOCKED = {
 }  # fmt: skip
 MAX_LENGTH = 256
 
+EMAIL_NAMES = ("email",)
+HASHED_EMAIL_NAMES = (
+    "email_sha256", "emailSha256", "hashed_email", "hashedEmail", "sha256_email", "sha256Email",
+)  # fmt: skip
+CRM_ID_NAMES = ("crm_id", "crmId")
+IN_TRAITS = frozenset((*EMAIL_NAMES, *HASHED_EMAIL_NAMES, *CRM_ID_NAMES))
+
 _SPACES = " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
 _EDGES = "\"'" + _SPACES + "".join(map(chr, range(0x2000, 0x200B)))
 _ZEROS_OR_DASHES = re.compile(r"[0\-\s]*|-1")

@@ -8,12 +8,15 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
-from leadsignal.domain.email import normalise_email
-from leadsignal.domain.identifiers import usable
+from pydantic import Field
+
+from leadsignal.domain import signatures
+from leadsignal.domain.email import hashed_email, normalise_email, read_email
+from leadsignal.domain.identifiers import CRM_ID_NAMES, EMAIL_NAMES, HASHED_EMAIL_NAMES, usable
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.base import Frozen
 from leadsignal.models.events import CallType, Campaign, Context, Event, Page
@@ -28,18 +31,36 @@ EARLIEST = to_instant(datetime(2000, 1, 1, tzinfo=UTC))
 CALL_TYPES: frozenset[str] = frozenset(get_args(CallType.__value__))
 TRANSPORT_FIELDS = {"sentAt", "receivedAt", "_metadata", "writeKey", "retryCount", "integrations"}
 
+EXTERNAL_DEVICES = ("device_id", "ios.id", "android.id", "ios.idfa", "android.idfa")
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Arrival(Frozen):
-    """How a request came in: what applies to each of its items."""
+    """How a request came in: what applies to each of its items.
+
+    ``key_id`` names the key it came with. ``identify_secret`` verifies signed ``identify`` calls;
+    None for a secret key, whose word needs no signature.
+    """
 
     received_at: Instant
     sent_at: Instant | None = None
     ip: str | None = None
     user_agent: str | None = None
     trusted: bool = False
+    key_id: str | None = None
+    identify_secret: str | None = Field(default=None, repr=False)
     context: dict[str, Any] = {}
+
+
+class _Identifiers(NamedTuple):
+    """The usable identifiers of one item."""
+
+    user_id: str | None
+    crm_id: str | None
+    email: str | None
+    anonymous_id: str | None
+    device_id: str | None
 
 
 def _refuse(pointer: str, detail: str, code: str = "invalid_event") -> InvalidInputError:
@@ -67,8 +88,12 @@ def parse_time(value: object, pointer: str) -> Instant | None:
 
 
 def fingerprint(item: Mapping[str, Any]) -> str:
-    """Return 8 characters that follow from the content of an item without transport fields."""
-    content = {k: v for k, v in item.items() if k not in TRANSPORT_FIELDS and v is not None}
+    """Return 8 characters that follow from the content of an item without transport fields.
+
+    A signature in its context says who sends, as a key does, and is no content.
+    """
+    shown = {**item, "context": signatures.without_signature(item.get("context"))}
+    content = {k: v for k, v in shown.items() if k not in TRANSPORT_FIELDS and v is not None}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:6]).decode()
 
@@ -106,6 +131,7 @@ def parse_item(
     context = {**arrival.context, **_mapping(item, "context", pointer)}
     traits = {**_mapping(context, "traits", f"{pointer}/context"), **_traits(item, kind, pointer)}
     properties = _mapping(item, "properties", pointer)
+    found = _identifiers(item, traits, properties, context)
     event = Event(
         message_id=message_id,
         type=kind,
@@ -114,24 +140,29 @@ def parse_item(
         client_at=given,
         received_at=arrival.received_at,
         fingerprint=mark,
-        anonymous_id=usable(item.get("anonymousId")),
-        user_id=usable(item.get("userId")),
-        email=_email(item, traits, properties),
-        group_id=_text(item, "groupId", pointer, MAX_EVENT_NAME),
+        anonymous_id=found.anonymous_id,
+        user_id=found.user_id,
+        email=found.email,
+        crm_id=found.crm_id,
+        device_id=found.device_id,
+        group_id=usable(_text(item, "groupId", pointer, MAX_EVENT_NAME)),
         previous_id=usable(item.get("previousId")),
         traits=traits,
+        group_traits=_mapping(item, "traits", pointer) if kind == "group" else {},
         properties=properties,
         context=_context(context, properties, kind, arrival, f"{pointer}/context"),
         trusted=arrival.trusted,
+        signed=kind == "identify" and _vouched(found, context, arrival),
         minted=minted,
+        key_id=arrival.key_id,
     )
-    _check_whole(event, pointer)
+    _check_whole(event, found, pointer)
     return event
 
 
-def _check_whole(event: Event, pointer: str) -> None:
-    if event.user_id is None and event.anonymous_id is None and event.email is None:
-        raise _refuse(pointer, "needs a userId, an anonymousId or an e-mail that identifies")
+def _check_whole(event: Event, found: _Identifiers, pointer: str) -> None:
+    if not any(found):
+        raise _refuse(pointer, "needs a userId, an anonymousId, an e-mail, a CRM or a device id")
     if event.type == "group" and event.group_id is None:
         raise _refuse(f"{pointer}/groupId", "is needed in a group call")
     if event.type == "alias" and event.previous_id is None:
@@ -226,15 +257,94 @@ def _traits(item: Mapping[str, Any], kind: str, pointer: str) -> dict[str, Any]:
     return {} if kind == "group" else _mapping(item, "traits", pointer)
 
 
-def _email(
-    item: Mapping[str, Any], traits: dict[str, Any], properties: dict[str, Any]
-) -> str | None:
-    """Return the first well-formed e-mail: of the item, its traits, its properties."""
-    for source in (item, traits, properties):
-        value = source.get("email")
+def _identifiers(
+    item: dict[str, Any],
+    traits: dict[str, Any],
+    properties: dict[str, Any],
+    context: dict[str, Any],
+) -> _Identifiers:
+    """Return who an item names; ``externalIds`` fill in only what it does not say itself."""
+    external = _external_ids(context)
+    return _Identifiers(
+        user_id=usable(item.get("userId")) or external.user_id,
+        crm_id=_first_usable(traits, CRM_ID_NAMES) or external.crm_id,
+        email=_email(item, traits, properties) or external.email,
+        anonymous_id=usable(item.get("anonymousId")) or external.anonymous_id,
+        device_id=_device(context) or external.device_id,
+    )
+
+
+def _email(*sources: Mapping[str, Any]) -> str | None:
+    """Return the first well-formed e-mail: of the item, its traits, its properties.
+
+    A plain address tells more than a hash, so the first hash counts only where none is plain.
+    """
+    plain = [source.get(name) for source in sources for name in EMAIL_NAMES]
+    hashed = [
+        source.get(name) for source in sources for name in (*EMAIL_NAMES, *HASHED_EMAIL_NAMES)
+    ]
+    for value in plain:
         if isinstance(value, str) and (email := normalise_email(value)):
             return email
-    return None
+    return next((found for v in hashed if isinstance(v, str) and (found := hashed_email(v))), None)
+
+
+def _first_usable(values: Mapping[str, Any], names: Iterable[str]) -> str | None:
+    return next((found for name in names if (found := usable(values.get(name)))), None)
+
+
+def _device(context: Mapping[str, Any]) -> str | None:
+    """Return the id of a device, or the one for advertising unless its owner forbids that."""
+    device = context.get("device")
+    if not isinstance(device, dict):
+        return None
+    tracked = device.get("adTrackingEnabled") is not False
+    return _first_usable(device, ("id", "advertisingId") if tracked else ("id",))
+
+
+def _external_ids(context: Mapping[str, Any]) -> _Identifiers:
+    """Return what ``externalIds`` say of a user, of each type the first that is usable.
+
+    Entries of another collection, another type, or an encoding that cannot be compared are left
+    alone, as is anything that is not of their form.
+    """
+    given = context.get("externalIds")
+    by_type: dict[str, str] = {}
+    for entry in given if isinstance(given, list) else []:
+        kind = entry.get("type") if isinstance(entry, dict) else None
+        if isinstance(kind, str) and kind not in by_type and (value := _external_id(entry, kind)):
+            by_type[kind] = value
+    return _Identifiers(
+        user_id=by_type.get("user_id"),
+        crm_id=by_type.get("crm_id"),
+        email=by_type.get("email"),
+        anonymous_id=by_type.get("anonymous_id"),
+        device_id=next((by_type[kind] for kind in EXTERNAL_DEVICES if kind in by_type), None),
+    )
+
+
+def _external_id(entry: Mapping[str, Any], kind: str) -> str | None:
+    plain = entry.get("encoding") in (None, "", "none")
+    if entry.get("collection") not in (None, "", "users"):
+        return None
+    if kind == "email":
+        return read_email(entry.get("id")) if plain or entry["encoding"] == "sha256" else None
+    return usable(entry.get("id")) if plain else None
+
+
+def _vouched(found: _Identifiers, context: dict[str, Any], arrival: Arrival) -> bool:
+    """Return whether the tenant's backend signed the strong identifiers of an item.
+
+    A signature that is wrong or too old is no error: the call counts as any browser's.
+    """
+    return arrival.identify_secret is not None and signatures.verified(
+        context,
+        secret=arrival.identify_secret,
+        user_id=found.user_id,
+        crm_id=found.crm_id,
+        email=found.email,
+        now=arrival.received_at,
+    )
 
 
 def _string(values: Mapping[str, Any], name: str, longest: int = 1024) -> str | None:

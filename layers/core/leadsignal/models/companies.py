@@ -11,7 +11,7 @@ class Company(Frozen):
     """A company of a tenant, keyed by its registrable domain.
 
     ``facts`` is None when the providers knew nothing of the domain; ``provenance`` names the
-    provider of each field that is known.
+    provider of each field that is known. ``from_cache``: the short tier had the answer.
     """
 
     id: str
@@ -19,6 +19,7 @@ class Company(Frozen):
     facts: CompanyFacts | None = None
     provenance: dict[str, str] = Field(default_factory=dict)
     enriched_at: Instant
+    from_cache: bool = False
 
 
 class CachedFacts(Frozen):

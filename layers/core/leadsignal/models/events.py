@@ -50,8 +50,10 @@ class Event(Frozen):
     ``at`` is when it happened by our clock; ``client_at`` what the client's clock said, which a
     re-send repeats (None when the client gave no time). ``fingerprint`` is a hash of the content
     without transport fields: two sendings of one event share it. ``bot`` names the crawler that
-    caused the event. ``trusted`` events came with a secret key; a ``minted`` id is ours, for the
-    client sent none.
+    caused the event. ``trusted`` events came with a secret key; in ``signed`` ones the tenant
+    vouches for the user id and the e-mail, though a browser sent them. A ``minted`` id is ours, for
+    the client sent none. ``email`` is an address, or ``sha256:`` and the hash of one. ``key_id``
+    names the key that the event came with.
     """
 
     message_id: str
@@ -64,24 +66,60 @@ class Event(Frozen):
     anonymous_id: str | None = None
     user_id: str | None = None
     email: str | None = None
+    crm_id: str | None = None
+    device_id: str | None = None
     group_id: str | None = None
     previous_id: str | None = None
     traits: dict[str, Any] = Field(default_factory=dict)
+    group_traits: dict[str, Any] = Field(default_factory=dict)
     properties: dict[str, Any] = Field(default_factory=dict)
     context: Context = Context()
     bot: str | None = None
     trusted: bool = False
+    signed: bool = False
     minted: bool = False
+    key_id: str | None = None
+
+
+class Arrived(Frozen):
+    """How the refused items of a request came in: enough to read them again as they were then.
+
+    ``call`` is the call type of the route, None of a batch. ``details`` are those of the arrival,
+    but for its secret; large ones are kept apart under ``details_key``.
+    """
+
+    call: str | None = None
+    details: dict[str, Any] = Field(default_factory=dict)
+    details_key: str | None = None
+
+
+class Rejection(Frozen):
+    """One item that was refused, and why; ``digest`` is the same for every sending of it.
+
+    A large original is kept apart under ``original_key``.
+    """
+
+    code: str
+    detail: str
+    pointer: str
+    message_id: str | None = None
+    received_at: Instant
+    digest: str
+    original: Any = None
+    original_key: str | None = None
+    original_bytes: int | None = None
 
 
 class EventsMessage(Frozen):
-    """What one request carried, as one queue message."""
+    """What one request carried, as one queue message: good events, and the items it refused."""
 
     v: Literal[1] = 1
     tenant_id: str
     key_id: str
     env: KeyEnv
-    events: tuple[Event, ...]
+    events: tuple[Event, ...] = ()
+    rejected: tuple[Rejection, ...] = ()
+    arrived: Arrived | None = None
 
 
 class Verdict(Frozen):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from leadsignal.domain import credentials
+from leadsignal.domain.signatures import identify_secret
 from leadsignal.errors import InvalidCredentialError
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
@@ -13,12 +14,14 @@ from leadsignal.ports import TenantStore
 
 
 class CreatedTenant(Frozen):
-    """A new tenant and its first two keys, which are shown this once."""
+    """A new tenant, its first two keys, which are shown this once, and what its backend signs
+    ``identify`` calls with."""
 
     tenant_id: str
     name: str
     write_key: str
     secret_key: str
+    identify_secret: str
 
 
 def create_tenant(
@@ -59,7 +62,11 @@ def create_tenant(
             )
         )
     return CreatedTenant(
-        tenant_id=tenant.tenant_id, name=name, write_key=made["wk"], secret_key=made["sk"]
+        tenant_id=tenant.tenant_id,
+        name=name,
+        write_key=made["wk"],
+        secret_key=made["sk"],
+        identify_secret=identify_secret(tenant),
     )
 
 

@@ -1,0 +1,52 @@
+"""What whoever makes a tenant is shown."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from leadsignal.domain.signatures import identify_secret
+from leadsignal.runtime import wiring
+from leadsignal.services.tenants import authenticate
+from local.tenant import main
+from tests.fakes.stores import InMemoryTenants
+
+NOW = datetime(2026, 1, 15, tzinfo=UTC)
+
+
+@pytest.fixture
+def tenants(monkeypatch: pytest.MonkeyPatch) -> InMemoryTenants:
+    store = InMemoryTenants()
+    monkeypatch.setattr(wiring, "tenant_store", lambda: store)
+    return store
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    lines = capsys.readouterr().out.splitlines()
+    return {line[:15].strip(): line[17:].split()[0] for line in lines}
+
+
+def test_a_new_tenant_is_shown_with_its_keys_and_its_identify_secret(
+    tenants: InMemoryTenants, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["Acme", "--env", "test"]) == 0
+    out = shown(capsys)
+    who = authenticate(out["secret key"], config=tenants, now=NOW)
+    assert (who.tenant.tenant_id, who.tenant.name, who.env) == (out["tenant"], "Acme", "test")
+    assert authenticate(out["write key"], config=tenants, now=NOW).tenant == who.tenant
+    assert out["identify secret"] == identify_secret(who.tenant)
+
+
+def test_the_identify_secret_can_be_shown_again(
+    tenants: InMemoryTenants, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["Acme"])
+    first = shown(capsys)
+    assert main(["--of", first["tenant"]]) == 0
+    assert shown(capsys) == {"identify secret": first["identify secret"]}
+
+
+def test_of_nobody_there_is_nothing_to_show(
+    tenants: InMemoryTenants, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--of", "ten_nobody"]) == 1
+    assert capsys.readouterr().out == ""
