@@ -1,4 +1,4 @@
-"""Sample events, made out to this stack: the keys and the tenant in them become real ones."""
+"""Sample events, made out to this stack: keys, tenant and dead-letter queues become real ones."""
 
 import json
 import re
@@ -9,13 +9,14 @@ from typing import NamedTuple
 from leadsignal.adapters.dynamodb.config import DynamoTenants
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.credentials import parse_key
-from local.aws import client
+from local.aws import ACCOUNT, REGION, client
 from local.layout import ROOT, STATE
 from local.stack import Stack, TenantKeys
 
 EVENTS = ROOT / "events"
 KEY = re.compile(r"ls_(wk|sk)_(?:test|live)_[0-9A-Za-z]{12}_[0-9A-Za-z]+")
 STATUS = re.compile(r"_(\d{3})$")
+DEAD_LETTERS = re.compile(r"arn:aws:sqs:us-east-1:123456789012:(\w+)Dlq\"")
 TENANT = re.compile(r"ten_[0-9A-Za-z]{16}")
 
 
@@ -53,9 +54,15 @@ def tenant_id(keys: TenantKeys, config_table: str) -> str:
     return key.tenant_id
 
 
-def made_out(text: str, keys: TenantKeys, tenant: str) -> str:
-    """Return an event with these keys and this tenant in the place of the sample's."""
+def made_out(text: str, keys: TenantKeys, tenant: str, queues: dict[str, str]) -> str:
+    """Return an event with these keys, this tenant and these queues in place of the sample's."""
     by_kind = {"wk": keys.write_key, "sk": keys.secret_key}
+
+    def arn(found: re.Match[str]) -> str:
+        name = queues[f"{found[1].lower()}_dlq"].rpartition("/")[2]
+        return f'arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"'
+
+    text = DEAD_LETTERS.sub(arn, text)
     return TENANT.sub(tenant, KEY.sub(lambda found: by_kind[found[1]], text))
 
 
@@ -67,7 +74,7 @@ def write_for(stack: Stack) -> list[Sample]:
     for sample in samples():
         target = STATE / "events" / sample.function / sample.file.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        event = made_out(sample.file.read_text(), keys, tenant)
+        event = made_out(sample.file.read_text(), keys, tenant, stack.queues)
         json.loads(event)
         target.write_text(event)
         written.append(sample._replace(file=target))

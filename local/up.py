@@ -12,7 +12,7 @@ from local.bytecode import UncompiledError
 from local.deploy import deploy, outputs
 from local.layout import API_URL
 from local.mappings import bound_concurrency
-from local.roles import allow_batches
+from local.roles import complete_roles
 from local.routes import create_routes
 from local.seed import seed
 from local.steps import StepFailedError, step
@@ -37,7 +37,7 @@ def bring_up(*, enforce_roles: bool = False) -> stack.Stack:
     with step("routes, queue mappings, roles") as shown:
         shown.note = f"{create_routes()} routes changed"
         bound_concurrency()
-        allow_batches()
+        complete_roles()
     with step("demo tenants") as shown:
         kept = stack.load()
         found = outputs()

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
+from leadsignal.adapters.sqs import batches
 from leadsignal.domain import wire
 from leadsignal.errors import InvalidInputError, TooLargeError, TransientError
-from leadsignal.models.events import EventsMessage
+from leadsignal.models.events import Arrived, EventsMessage
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import KeyKind, Principal
 from leadsignal.services.collect import MAX_ITEMS, MAX_MESSAGE_BYTES, Collected, collect
 from tests.fakes.clock import NOW
 from tests.fakes.events import tenant
+from tests.fakes.failures import InMemoryOriginals
 from tests.fakes.queues import InMemoryQueue
 from tests.fakes.stores import ScriptedCrawlers
 
@@ -27,6 +29,7 @@ class Door:
 
     def __init__(self, kind: KeyKind = "wk") -> None:
         self.queue = InMemoryQueue()
+        self.originals = InMemoryOriginals()
         self.kind = kind
 
     def take(self, *items: object, call: str | None = None, **arrival: Any) -> Collected:
@@ -36,6 +39,7 @@ class Door:
             principal=Principal(tenant=tenant(), key_id="key", kind=self.kind, env="live"),
             arrival=wire.Arrival(received_at=to_instant(NOW), trusted=self.kind == "sk", **arrival),
             queue=self.queue,
+            originals=self.originals,
             crawlers=ScriptedCrawlers(),
             new_id=lambda prefix: f"{prefix}_1",
         )
@@ -77,11 +81,85 @@ def test_the_message_says_whose_the_events_are_and_its_group_is_the_tenant() -> 
     assert json.loads(sent.body)["v"] == 1
 
 
-def test_nothing_is_queued_when_everything_is_refused() -> None:
+def test_nothing_is_queued_of_nothing() -> None:
     door = Door()
-    assert door.take(item(event=None)).results[0].status == "rejected"
     assert door.take().results == ()
     assert door.queue.sent == []
+
+
+def test_what_is_refused_is_queued_with_the_reason_and_how_it_came() -> None:
+    door = Door()
+    bad = item(2, event=None, extra={"nothing": None})
+    door.take(item(1), bad, "x", sent_at=1, context={"locale": "nl"})
+    [message] = door.messages()
+    assert [event.message_id for event in message.events] == ["m1"]
+    first, second = message.rejected
+    assert (first.code, first.pointer, first.message_id) == (
+        "invalid_event",
+        "/batch/1/event",
+        "m2",
+    )
+    assert (first.original, first.received_at) == (bad, to_instant(NOW))
+    assert (second.pointer, second.message_id, second.original) == ("/batch/2", None, "x")
+    assert message.arrived == Arrived(
+        details={"received_at": to_instant(NOW), "sent_at": 1, "context": {"locale": "nl"}}
+    )
+
+
+def test_a_request_of_refused_items_alone_is_queued_too() -> None:
+    door = Door()
+    door.take(item(event=None), call="track")
+    [message] = door.messages()
+    assert (message.events, len(message.rejected)) == ((), 1)
+    assert message.arrived is not None
+    assert message.arrived.call == "track"
+
+
+def test_the_secret_of_signatures_is_never_queued() -> None:
+    door = Door()
+    door.take(item(event=None), identify_secret="hidden")
+    assert "hidden" not in door.queue.sent[0].body
+
+
+def test_the_same_item_sent_again_has_the_same_digest_and_another_has_another() -> None:
+    door = Door()
+    bad = item(event=None)
+    door.take(bad, bad | {"sentAt": "2026-01-15T12:00:00Z"}, bad | {"userId": "u2"}, 7)
+    one, again, other, number = [r.digest for r in door.messages()[0].rejected]
+    assert one == again
+    assert len({one, other, number}) == 3
+
+
+def test_a_large_original_is_kept_apart_before_anything_is_queued() -> None:
+    door = Door()
+    large = sized(200_000)
+    door.take(large, item(2))
+    [refused] = door.messages()[0].rejected
+    assert (refused.original, refused.code) == (None, "too_large")
+    assert refused.original_key is not None
+    assert refused.original_key.startswith("originals/ten_one/")
+    content = door.originals.held[refused.original_key]
+    assert (json.loads(content), len(content)) == (large, refused.original_bytes)
+    door.take(large)
+    assert len(door.originals.held) == 1
+
+    door.queue.sent.clear()
+    door.originals.failing = TransientError("down")
+    with pytest.raises(TransientError):
+        door.take(large, item(2))
+    assert door.queue.sent == []
+
+
+def test_a_large_shared_context_is_kept_apart_once() -> None:
+    door = Door()
+    context = {"traits": {"bio": "x" * 5_000}}
+    door.take(item(event=None), item(2, event=None), context=context)
+    [message] = door.messages()
+    assert message.arrived is not None
+    assert message.arrived.details == {}
+    [(key, content)] = door.originals.held.items()
+    assert key == message.arrived.details_key
+    assert json.loads(content)["context"] == context
 
 
 def test_nothing_is_accepted_when_the_queue_fails() -> None:
@@ -101,6 +179,20 @@ def test_a_large_request_is_split_into_messages_within_the_limit() -> None:
     assert len(sizes) == -(-sum(sizes) // MAX_MESSAGE_BYTES)
     events = [event for message in door.messages() for event in message.events]
     assert [event.message_id for event in events] == [f"m{n}" for n in range(600)]
+
+
+@pytest.mark.parametrize("event", ["clicked", None], ids=["good", "refused"])
+def test_characters_that_grow_on_the_queue_are_counted_as_they_are_there(event: str | None) -> None:
+    door = Door()
+    items = [item(n, event=event, properties={"x": "\uffff" * 10_000}) for n in range(16)]
+    door.take(*items)
+    list(batches([sent.body for sent in door.queue.sent]))
+    assert all("\uffff" not in sent.body for sent in door.queue.sent)
+    assert len(door.queue.sent) == 4
+    messages = door.messages()
+    assert sum(len(message.events) + len(message.rejected) for message in messages) == 16
+    kept = [r.original for message in messages for r in message.rejected]
+    assert kept == ([] if event else items)
 
 
 def test_a_request_within_the_limit_is_one_message() -> None:

@@ -19,6 +19,10 @@ SAMPLES = list(samples())
 WRITE_KEY = "ls_wk_test_abcdefghijkl_realrealreal"
 SECRET_KEY = "ls_sk_test_abcdefghijkl_realrealreal"
 TENANT = "ten_realrealrealreal"
+QUEUES = {
+    f"{name}_dlq": f"http://127.0.0.1:4599/000000000000/{name}-local"
+    for name in ("events", "enrich", "deliver", "alert", "bus", "stream")
+}
 READ_BODY: dict[str, Callable[[str], object]] = {
     "ingest": EventsMessage.model_validate_json,
     "enrich": EnrichRequest.model_validate_json,
@@ -43,10 +47,14 @@ def test_the_keys_of_a_sample_are_well_formed(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=named)
-def test_a_sample_made_out_to_a_stack_holds_its_keys_and_tenant_only(sample: Sample) -> None:
+def test_a_sample_made_out_to_a_stack_holds_its_keys_tenant_and_queues_only(
+    sample: Sample,
+) -> None:
     keys = TenantKeys(name="demo", write_key=WRITE_KEY, secret_key=SECRET_KEY)
-    text = made_out(sample.file.read_text(), keys, TENANT)
-    assert json.loads(text)
+    text = made_out(sample.file.read_text(), keys, TENANT, QUEUES)
+    event = json.loads(text)
+    if sample.function == "quarantine":
+        assert event["Records"][0]["eventSourceARN"].endswith("-local")
     assert "SampleTenant" not in text
     assert {found[0] for found in KEY.finditer(text)} <= {WRITE_KEY, SECRET_KEY}
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from leadsignal.adapters.dynamodb.failures import KEPT_MS
+from leadsignal.models.instants import DAY_MS
 from tests import template
 from tests.template import as_list, functions, resources, statements
 
@@ -21,17 +23,21 @@ ALARMS = resources("AWS::CloudWatch::Alarm")
 LOG_GROUPS = resources("AWS::Logs::LogGroup")
 LAYERS = resources("AWS::Serverless::LayerVersion")
 
-CONSUMERS = {
-    name: event
-    for name, properties in FUNCTIONS.items()
-    for event in properties["Events"].values()
+BUCKETS = resources("AWS::S3::Bucket")
+
+MAPPINGS = {
+    f"{function} ← {name}": (function, event)
+    for function, properties in FUNCTIONS.items()
+    for name, event in properties["Events"].items()
     if event["Type"] in ("SQS", "DynamoDB")
 }
+QUEUE_MAPPINGS = [name for name, (_, event) in MAPPINGS.items() if event["Type"] == "SQS"]
 TARGETS = {
     f"{rule} → {target['Id']}": (rule, target)
     for rule, properties in RULES.items()
     for target in properties["Targets"]
 }
+DEAD_LETTERS = [name for name in QUEUES if name.endswith("Dlq")]
 KEPT_TABLES = [name for name in TABLES if name != "CacheTable"]
 
 
@@ -44,9 +50,13 @@ def alarm_on(metric: str, dimension: str) -> list[dict[str, Any]]:
     ]
 
 
-def queue_of(consumer: str) -> str:
-    queue: str = CONSUMERS[consumer]["Properties"]["Queue"]
+def queue_of(mapping: str) -> str:
+    queue: str = MAPPINGS[mapping][1]["Properties"]["Queue"]
     return queue.removesuffix(".Arn")
+
+
+def queues_of(function: str) -> set[str]:
+    return {queue_of(name) for name in QUEUE_MAPPINGS if MAPPINGS[name][0] == function}
 
 
 def test_the_template_stays_readable() -> None:
@@ -59,6 +69,7 @@ def test_resources_follow_the_flow() -> None:
         "AWS::SQS::Queue",
         "AWS::Serverless::Function",
         "AWS::DynamoDB::Table",
+        "AWS::S3::Bucket",
         "AWS::Events::EventBus",
         "AWS::Events::Rule",
         "AWS::CloudWatch::Alarm",
@@ -92,42 +103,56 @@ def test_each_queue_is_encrypted(queue: str) -> None:
     assert QUEUES[queue]["SqsManagedSseEnabled"] is True
 
 
-@pytest.mark.parametrize("queue", [name for name in QUEUES if name.endswith("Dlq")])
-def test_each_dead_letter_is_kept_and_raises_an_alarm(queue: str) -> None:
+@pytest.mark.parametrize("queue", DEAD_LETTERS)
+def test_each_dead_letter_is_kept_and_raises_an_alarm_if_it_stays(queue: str) -> None:
     assert QUEUES[queue]["MessageRetentionPeriod"] == FOURTEEN_DAYS
     [alarm] = alarm_on("ApproximateNumberOfMessagesVisible", f"{queue}.QueueName")
     assert alarm["Threshold"] == 0
 
 
-@pytest.mark.parametrize("function", [c for c in CONSUMERS if CONSUMERS[c]["Type"] == "SQS"])
-def test_a_message_is_hidden_for_six_times_its_functions_timeout(function: str) -> None:
-    visibility = QUEUES[queue_of(function)]["VisibilityTimeout"]
-    assert visibility >= 6 * FUNCTIONS[function]["Timeout"]
+def test_each_queue_is_consumed_and_dead_letters_by_quarantine() -> None:
+    assert sorted(queue_of(mapping) for mapping in QUEUE_MAPPINGS) == sorted(QUEUES)
+    assert queues_of("QuarantineFunction") == set(DEAD_LETTERS)
 
 
-@pytest.mark.parametrize("function", [c for c in CONSUMERS if CONSUMERS[c]["Type"] == "SQS"])
-def test_each_queue_consumer_can_be_bounded(function: str) -> None:
+@pytest.mark.parametrize("queue", DEAD_LETTERS)
+def test_quarantine_knows_whose_each_dead_letter_is(queue: str) -> None:
+    variables = FUNCTIONS["QuarantineFunction"]["Environment"]["Variables"]
+    assert variables[f"{queue.removesuffix('Dlq').upper()}_DLQ"] == f"{queue}.Arn"
+    assert "RedrivePolicy" not in QUEUES[queue]
+
+
+@pytest.mark.parametrize("mapping", QUEUE_MAPPINGS)
+def test_a_message_is_hidden_for_six_times_its_functions_timeout(mapping: str) -> None:
+    visibility = QUEUES[queue_of(mapping)]["VisibilityTimeout"]
+    assert visibility >= 6 * FUNCTIONS[MAPPINGS[mapping][0]]["Timeout"]
+
+
+@pytest.mark.parametrize("mapping", QUEUE_MAPPINGS)
+def test_each_queue_consumer_is_or_can_be_bounded(mapping: str) -> None:
+    function, event = MAPPINGS[mapping]
     verb = function.removesuffix("Function")
-    assert CONSUMERS[function]["Properties"]["ScalingConfig"] == [
-        f"Limits{verb}",
-        {"MaximumConcurrency": f"{verb}MaximumConcurrency"},
-        "AWS::NoValue",
-    ]
+    bound = event["Properties"]["ScalingConfig"]
+    if queue_of(mapping) in DEAD_LETTERS:
+        assert bound == {"MaximumConcurrency": 2}
+    else:
+        parameter = {"MaximumConcurrency": f"{verb}MaximumConcurrency"}
+        assert bound == [f"Limits{verb}", parameter, "AWS::NoValue"]
 
 
-@pytest.mark.parametrize("function", CONSUMERS)
-def test_each_consumer_reports_the_records_that_failed(function: str) -> None:
-    response_types = CONSUMERS[function]["Properties"]["FunctionResponseTypes"]
+@pytest.mark.parametrize("mapping", MAPPINGS)
+def test_each_consumer_reports_the_records_that_failed(mapping: str) -> None:
+    response_types = MAPPINGS[mapping][1]["Properties"]["FunctionResponseTypes"]
     assert response_types == ["ReportBatchItemFailures"]
 
 
 def test_events_are_consumed_within_the_second() -> None:
-    for event in CONSUMERS.values():
+    for _, event in MAPPINGS.values():
         assert "MaximumBatchingWindowInSeconds" not in event["Properties"]
 
 
 def test_the_stream_of_leads_is_read_in_order_and_loses_nothing_silently() -> None:
-    stream = CONSUMERS["AnnounceFunction"]["Properties"]
+    stream = MAPPINGS["AnnounceFunction ← Stream"][1]["Properties"]
     assert stream["StartingPosition"] == "TRIM_HORIZON"
     assert stream["ParallelizationFactor"] == 1
     assert stream["BisectBatchOnFunctionError"] is True
@@ -216,7 +241,7 @@ def test_a_role_names_what_it_may_do_and_on_what(role: str) -> None:
         assert statement["Effect"] == "Allow"
         for granted in statement["Action"] + statement["Resource"]:
             assert isinstance(granted, str)
-            assert "*" not in granted
+            assert "*" not in granted.removesuffix("/originals/*")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -228,20 +253,51 @@ def test_no_function_may_scan(role: str) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_may_touch_just_what_it_is_told_of(function: str) -> None:
     told = {
-        value
+        value.removesuffix(".Arn")
         for name, value in FUNCTIONS[function]["Environment"]["Variables"].items()
         if not name.startswith(PLATFORM_VARIABLES) and name != "ALLOWED_RECEIVERS"
     }
     verb = function.removesuffix("Function")
-    consumed = {queue_of(function)} if CONSUMERS.get(function, {}).get("Type") == "SQS" else set()
+    consumed = queues_of(function)
     if function == "AnnounceFunction":
         consumed = {"LeadTable", "StreamDlq"}
+    if function == "QuarantineFunction":
+        consumed = consumed | {"LeadTable"}  # what StreamDlq names is read from the stream
     touched = {
         resource.removeprefix("${").split(".")[0]
         for statement in statements(f"{verb}Role")
         for resource in statement["Resource"]
     }
     assert touched == told | consumed | {f"{verb}LogGroup"}
+
+
+def test_nobody_reads_the_bucket_of_originals_but_replay() -> None:
+    readers = {
+        role
+        for role in ROLES
+        for statement in statements(role)
+        if {"s3:GetObject", "s3:ListBucket"} & set(statement["Action"])
+    }
+    assert readers == {"ReplayRole"}
+
+
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_each_bucket_is_private_and_encrypted_and_forgets(bucket: str) -> None:
+    properties = BUCKETS[bucket]
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(properties["PublicAccessBlockConfiguration"]) == 4
+    assert properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert "AccessControl" not in properties
+    [rule] = properties["LifecycleConfiguration"]["Rules"]
+    assert rule["Status"] == "Enabled"
+    assert rule["ExpirationInDays"] == KEPT_MS // DAY_MS + 1
+    assert template.template()["Resources"][bucket]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert template.template()["Resources"][bucket]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_failures_that_name_no_tenant_raise_an_alarm() -> None:
+    [alarm] = alarm_on("FailuresWithoutTenant", "quarantine")
+    assert (alarm["Namespace"], alarm["Threshold"]) == ("LeadSignal", 0)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -317,17 +373,24 @@ def test_on_aws_no_receiver_is_allowed_in_spite_of_the_deny_list() -> None:
     assert parameters["Architecture"]["Default"] == "arm64"
 
 
-def test_each_table_queue_and_bus_is_an_output() -> None:
+def test_each_table_queue_bucket_and_bus_is_an_output() -> None:
     outputs = {output["Value"] for output in template.template()["Outputs"].values()}
-    assert outputs >= TABLES.keys() | QUEUES.keys() | resources("AWS::Events::EventBus").keys()
+    buses = resources("AWS::Events::EventBus").keys()
+    assert outputs >= TABLES.keys() | QUEUES.keys() | BUCKETS.keys() | buses
 
 
-@pytest.mark.parametrize("role", resources("AWS::IAM::Role"))
-def test_whoever_reads_activity_days_may_query_their_parts(role: str) -> None:
-    actions = {
+@pytest.mark.parametrize("role", ROLES)
+def test_whoever_reads_activity_days_with_leads_may_query_their_parts(role: str) -> None:
+    granted = {
         action
         for statement in statements(role)
         if "ActivityTable.Arn" in statement["Resource"]
         for action in statement["Action"]
     }
-    assert "dynamodb:BatchGetItem" not in actions or "dynamodb:Query" in actions
+    both = {"LeadTable.Arn", "ActivityTable.Arn"}
+    reads_days = [
+        statement
+        for statement in statements(role)
+        if "dynamodb:BatchGetItem" in statement["Action"] and both <= set(statement["Resource"])
+    ]
+    assert not reads_days or "dynamodb:Query" in granted

@@ -2,6 +2,8 @@
 
 import base64
 import gzip
+import hashlib
+import hmac
 import json
 import tracemalloc
 from itertools import count
@@ -9,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from leadsignal.domain.credentials import parse_key
 from leadsignal.errors import PermanentError, TransientError
 from leadsignal.models.events import Event, EventsMessage
+from leadsignal.models.instants import to_instant
 from leadsignal.runtime import track, wiring
 from leadsignal.services.tenants import CreatedTenant, create_tenant
-from tests.fakes.clock import Clock
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.failures import InMemoryOriginals
 from tests.fakes.flow import BROWSER, headers_of, problem
 from tests.fakes.lambda_side import Json, http_event
 from tests.fakes.queues import InMemoryQueue
@@ -28,6 +33,7 @@ class Site:
 
     def __init__(self, keys: CreatedTenant, queue: InMemoryQueue) -> None:
         self.write, self.secret = keys.write_key, keys.secret_key
+        self.identify = keys.identify_secret
         self.queue = queue
 
     def ask(self, method: str, route: str, **request: Any) -> Json:
@@ -55,6 +61,7 @@ def site(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Site:
     monkeypatch.setattr(wiring, "token", token)
     monkeypatch.setattr(wiring, "tenant_store", lambda: tenants)
     monkeypatch.setattr(wiring, "events_queue", lambda: queue)
+    monkeypatch.setattr(wiring, "originals", InMemoryOriginals)
     monkeypatch.setattr(wiring, "crawlers", ScriptedCrawlers)
     keys = create_tenant(
         "site", env="live", config=tenants, token=token, secret=bytes(32), now=clock.now
@@ -365,6 +372,39 @@ def test_the_parameters_of_a_get_become_an_event(site: Site) -> None:
     assert event.context.page is not None
     assert event.context.page.url == "https://a.test/x"
     assert (event.context.user_agent, event.context.ip) == (BROWSER, "198.51.100.7")
+
+
+@pytest.mark.parametrize("route", ["pixel.gif", "e"])
+def test_the_get_routes_take_the_hash_of_an_email(site: Site, route: str) -> None:
+    digest = hashlib.sha256(b"ada@acme.com").hexdigest()
+    site.ask("GET", route, query={"writeKey": site.write, "event": "opened", "email": digest})
+    [event] = site.events()
+    assert event.email == f"sha256:{digest}"
+
+
+def test_each_event_knows_the_key_it_came_by(site: Site) -> None:
+    for key in (site.write, site.secret):
+        assert accepted(site.post(key=key))
+        [event] = site.events()
+        assert event.key_id == parse_key(key).key_id
+
+
+@pytest.mark.parametrize("place", ["item", "batch"])
+@pytest.mark.parametrize(("kind", "signed"), [("write", True), ("secret", False)])
+def test_a_browser_may_carry_the_signature_of_the_tenants_backend(
+    site: Site, kind: str, signed: bool, place: str
+) -> None:
+    text = f"v1\nuser_id=u1\ncrm_id=\nemail=ada@acme.com\nexp={to_instant(NOW) // 1_000 + 60}"
+    context = {
+        "signature": hmac.digest(site.identify.encode(), text.encode(), "sha256").hex(),
+        "signatureExpires": to_instant(NOW) // 1_000 + 60,
+    }
+    item: Json = {"type": "identify", "userId": "u1", "traits": {"email": "Ada@Acme.com"}}
+    shared: Json = {"batch": [item], "context": context}
+    body: Json = shared if place == "batch" else {"batch": [{**item, "context": context}]}
+    assert accepted(site.post(body, "batch", key=getattr(site, kind)))
+    [event] = site.events()
+    assert (event.signed, event.trusted) == (signed, kind == "secret")
 
 
 def test_a_light_event_that_cannot_be_taken_names_the_parameter(site: Site) -> None:

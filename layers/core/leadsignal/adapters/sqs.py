@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from leadsignal.domain.queue_text import escaped
 from leadsignal.errors import PermanentError, TransientError
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 BATCH_LIMIT = 10  # SendMessageBatch accepts at most 10 entries
 BYTES_LIMIT = 256 * 1024  # of all bodies together; what every region and emulator accepts
 MAX_DELAY_SECONDS = 900  # a message cannot be hidden longer at its sending
-
-# Two code points that JSON may hold as they are and SQS refuses; escaped they mean the same.
-_ESCAPES = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 
 _REFUSALS = {
     "AccessDenied",
@@ -67,7 +65,7 @@ class SqsQueue:
                 before it may be queued already, so the caller's messages must be repeatable.
             PermanentError: the queue refuses such a message.
         """
-        for batch in batches([body.translate(_ESCAPES) for body in bodies]):
+        for batch in batches([escaped(body) for body in bodies]):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {
                     "Id": str(number),

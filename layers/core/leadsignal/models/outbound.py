@@ -140,7 +140,8 @@ class AlertRecord(Frozen):
     """That one alert was (or is being) sent for one crossing.
 
     ``waiting``: the last attempt failed, another comes. ``skipped``: within the cooldown, or the
-    lead is gone. ``refused``: the channel does not want it, or not after ten attempts.
+    lead is gone. ``refused``: the channel does not want it, or not after ten attempts. ``cause`` is
+    the ``messageId`` of the event behind the crossing, if there is one.
     """
 
     alert_id: str
@@ -149,6 +150,7 @@ class AlertRecord(Frozen):
     status: Literal["sending", "waiting", "sent", "skipped", "refused"]
     at: Instant
     attempts: int = 0
+    cause: str | None = None
     version: int = 0
 
 

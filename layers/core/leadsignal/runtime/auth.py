@@ -14,6 +14,11 @@ from leadsignal.runtime import wiring
 from leadsignal.services import tenants
 
 READ_METHODS = {"GET", "HEAD", "OPTIONS"}
+_RESOURCES = {  # paths whose scope has another name
+    "failed-events": "events",
+    "merges": "leads",
+    "merge-candidates": "leads",
+}
 
 
 def bearer(headers: Mapping[str, str]) -> str | None:
@@ -50,7 +55,7 @@ def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
     """Return the caller of a secret-key route, who carries the scope that the route needs.
 
     The scope follows from the request: ``GET /v1/leads/…`` needs ``leads:read``, any other
-    method ``leads:write``.
+    method ``leads:write``. Failed events are events.
 
     Raises:
         MissingCredentialError: no Authorization header.
@@ -62,6 +67,7 @@ def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
         raise MissingCredentialError("send the key as Authorization: Bearer")
     principal = tenants.authenticate(key, config=wiring.tenant_store(), now=wiring.now())
     resource = path.split("/")[2] if path.count("/") >= 2 else ""
+    resource = _RESOURCES.get(resource, resource)
     scope = f"{resource}:{'read' if method in READ_METHODS else 'write'}"
     if not principal.may(scope):
         raise InsufficientScopeError(scope)

@@ -70,6 +70,23 @@ class AlertQueueSettings(Settings):
     alert_queue_url: str
 
 
+class OriginalsSettings(Settings):
+    """Where large originals of failed events are."""
+
+    originals_bucket: str
+
+
+class DeadLetterSettings(Settings):
+    """Which dead-letter queue (by its ARN) is whose."""
+
+    events_dlq: str
+    enrich_dlq: str
+    deliver_dlq: str
+    alert_dlq: str
+    bus_dlq: str
+    stream_dlq: str
+
+
 class BusSettings(Settings):
     """Where facts go."""
 
