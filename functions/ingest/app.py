@@ -30,6 +30,7 @@ def ingest_bodies(bodies: list[str]) -> None:
     metrics.add_metric(name="EventsApplied", unit="Count", value=done.applied)
     metrics.add_metric(name="EventsDuplicate", unit="Count", value=done.duplicates)
     metrics.add_metric(name="EventsInConflict", unit="Count", value=done.conflicts)
+    metrics.add_metric(name="EventsTooMany", unit="Count", value=done.failed)
     logger.info("events ingested", **done._asdict())
 
 

@@ -1,7 +1,10 @@
-"""The stores of endpoints, deliveries and alerts, in DynamoDB and in memory: both behave alike."""
+"""The stores of endpoints, deliveries and alerts, on the fake of DynamoDB and in moto."""
+
+from typing import Any
 
 import pytest
 
+from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
 from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
 from leadsignal.adapters.dynamodb.table import Table
@@ -10,8 +13,8 @@ from leadsignal.models.endpoints import Alert, PreviousSecret, Webhook
 from leadsignal.models.facts import Fact, FactData
 from leadsignal.models.outbound import AlertMark, AlertRecord, Attempt, Delivery
 from leadsignal.ports import AlertLog, DeliveryStore, EndpointStore
-from tests.fakes.lambda_side import Stack
-from tests.fakes.outbound import InMemoryAlertLog, InMemoryDeliveries, InMemoryEndpoints
+from tests.fakes.dynamodb import FakeDynamoDB
+from tests.fakes.faults import Calls
 
 AT = 1_768_478_400_000
 WEBHOOK = Webhook(
@@ -40,35 +43,37 @@ RECORD = AlertRecord(
 MARK = AlertMark(alert_id="alr_1", lead_id="lead_1", fact_id="msg_1", at=AT)
 
 
-@pytest.fixture
-def config(stack: Stack) -> Table:
-    return Table(stack.dynamodb, "ConfigTable")
+@pytest.fixture(params=["fake", "moto"])
+def client(request: pytest.FixtureRequest) -> Any:
+    """A client of DynamoDB with the tables of the template."""
+    if request.param == "fake":
+        return FakeDynamoDB.from_template()
+    return request.getfixturevalue("stack").dynamodb
 
 
 @pytest.fixture
-def activity(stack: Stack) -> Table:
-    return Table(stack.dynamodb, "ActivityTable")
+def config(client: Any) -> Table:
+    return Table(client, "ConfigTable")
 
 
-@pytest.fixture(params=["dynamodb", "in-memory"])
-def webhooks(request: pytest.FixtureRequest, config: Table) -> EndpointStore[Webhook]:
-    if request.param == "dynamodb":
-        return DynamoEndpoints(config, "ten_1", Webhook)
-    return InMemoryEndpoints[Webhook]()
+@pytest.fixture
+def activity(client: Any) -> Table:
+    return Table(client, "ActivityTable")
 
 
-@pytest.fixture(params=["dynamodb", "in-memory"])
-def deliveries(request: pytest.FixtureRequest, activity: Table) -> DeliveryStore:
-    if request.param == "dynamodb":
-        return DynamoDeliveries(activity, "ten_1")
-    return InMemoryDeliveries()
+@pytest.fixture
+def webhooks(config: Table) -> EndpointStore[Webhook]:
+    return DynamoEndpoints(config, "ten_1", Webhook)
 
 
-@pytest.fixture(params=["dynamodb", "in-memory"])
-def log(request: pytest.FixtureRequest, activity: Table) -> AlertLog:
-    if request.param == "dynamodb":
-        return DynamoAlertLog(activity, "ten_1")
-    return InMemoryAlertLog()
+@pytest.fixture
+def deliveries(activity: Table) -> DeliveryStore:
+    return DynamoDeliveries(activity, "ten_1")
+
+
+@pytest.fixture
+def log(activity: Table) -> AlertLog:
+    return DynamoAlertLog(activity, "ten_1")
 
 
 def test_an_endpoint_comes_back_as_it_was_saved(webhooks: EndpointStore[Webhook]) -> None:
@@ -146,6 +151,55 @@ def test_the_mark_of_a_cooldown_is_kept_and_guarded(log: AlertLog) -> None:
     assert log.mark("alr_1", "lead_1") == MARK.model_copy(update={"version": 1})
     with pytest.raises(ConflictError):
         log.save_mark(MARK)
+
+
+def caused(number: int, cause: str | None = "m1") -> Delivery:
+    data = FACT.data.model_copy(update={"cause": cause})
+    fact = FACT.model_copy(update={"id": f"msg_{number}", "data": data})
+    return DELIVERY.model_copy(update={"id": f"dlv_{number}", "fact": fact})
+
+
+def test_deliveries_are_found_by_the_event_that_caused_them(activity: Table) -> None:
+    deliveries = DynamoDeliveries(activity, "ten_1")
+    saved = [deliveries.save(caused(number)) for number in (2, 1, 3)]
+    deliveries.save(caused(4, "m2"))
+    deliveries.save(caused(5, None))
+    second = deliveries.save(saved[0].model_copy(update={"status": "delivered"}))
+    found = [saved[1], second, saved[2]]
+    assert list(deliveries.of_message("m1", 10)) == found
+    assert list(deliveries.of_message("m1", 2)) == found[:2]
+    assert deliveries.of_message("m", 10) == []
+    assert DynamoDeliveries(activity, "ten_2").of_message("m1", 10) == []
+    assert DynamoAlertLog(activity, "ten_1").of_message("m1", 10) == []
+
+
+def test_alerts_are_found_by_the_event_that_caused_them(activity: Table) -> None:
+    log = DynamoAlertLog(activity, "ten_1")
+    saved = log.save_record(RECORD.model_copy(update={"cause": "m1"}))
+    log.save_record(RECORD.model_copy(update={"fact_id": "msg_2"}))
+    sent = log.save_record(saved.model_copy(update={"status": "sent"}))
+    assert list(log.of_message("m1", 10)) == [sent]
+    assert DynamoAlertLog(activity, "ten_2").of_message("m1", 10) == []
+    assert DynamoDeliveries(activity, "ten_1").of_message("m1", 10) == []
+
+
+def test_a_pointer_without_its_row_is_no_delivery(activity: Table) -> None:
+    deliveries = DynamoDeliveries(activity, "ten_1")
+    saved = deliveries.save(caused(1))
+    activity.delete(keys.delivery("ten_1", "whe_1", saved.id))
+    assert deliveries.of_message("m1", 10) == []
+
+
+def test_only_the_first_write_of_a_delivery_with_a_cause_writes_a_pointer() -> None:
+    calls = Calls()
+    table = Table(FakeDynamoDB.from_template(calls).client, "ActivityTable")
+    deliveries = DynamoDeliveries(table, "ten_1")
+    writes = []
+    for delivery in (caused(1), caused(2, None)):
+        for _ in range(2):
+            delivery = deliveries.save(delivery)
+            writes.append(calls.writes)
+    assert writes == [2, 3, 4, 5]
 
 
 def test_tenants_and_kinds_do_not_meet(config: Table, activity: Table) -> None:

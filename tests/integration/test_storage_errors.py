@@ -24,7 +24,7 @@ ACME = CompanyFacts(domain="acme.com", confidence=0.9, provider="p")
 OPERATIONS: dict[str, Callable[[Table], object]] = {
     "GetItem": lambda table: table.get(KEY),
     "PutItem": lambda table: table.put(Put(KEY, {"a": 1})),
-    "TransactWriteItems": lambda table: table.put_all([Put(KEY, {"a": 1})]),
+    "TransactWriteItems": lambda table: table.write_all([Put(KEY, {"a": 1})]),
     "DeleteItem": lambda table: table.delete(KEY),
     "Query": lambda table: list(table.query("pk")),
     "BatchGetItem": lambda table: get_many([(table, KEY)]),

@@ -1,4 +1,4 @@
-"""Both kinds of stores must behave the same, or the fakes are lying to the other tests."""
+"""The stores of leads and activity, on the fake of DynamoDB and in moto."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,11 +6,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from leadsignal.adapters.dynamodb import keys, lead_lists
-from leadsignal.adapters.dynamodb.activity import DynamoActivity
-from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
-from leadsignal.adapters.dynamodb.leads import DynamoLeads
-from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
-from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.activity import add_events
 from leadsignal.domain.profiles import profile_of
 from leadsignal.errors import ConflictError
@@ -21,13 +16,21 @@ from leadsignal.models.events import Event
 from leadsignal.models.instants import MINUTE_MS
 from leadsignal.models.leads import Lead, Pointer, Score, Stamp
 from leadsignal.models.lists import LeadOrder
-from leadsignal.models.profiles import Settled
-from leadsignal.models.records import EventRecord, FailedEvent
-from leadsignal.ports import ActivityStore, CompanyStore, LeadStore, Snapshots
+from leadsignal.models.merges import Candidate
+from leadsignal.models.profiles import Change, Settled
+from leadsignal.models.records import EventRecord
+from leadsignal.ports import (
+    ActivityStore,
+    CandidateStore,
+    CompanyStore,
+    FailureStore,
+    LeadStore,
+    Snapshots,
+)
 from leadsignal.services.leads import ActivityReader, LeadLists
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.events import AT, GAP, event
-from tests.fakes.lambda_side import Stack
-from tests.fakes.stores import InMemoryActivity, InMemoryLeadTable, InMemorySnapshots
+from tests.fakes.stores import Stores
 
 ORDERS: tuple[LeadOrder, ...] = (
     "score",
@@ -39,15 +42,6 @@ ORDERS: tuple[LeadOrder, ...] = (
 )
 
 
-class Stores(NamedTuple):
-    """The stores of one tenant."""
-
-    leads: Any
-    activity: Any
-    snapshots: Snapshots
-    lists: LeadLists
-
-
 class _Typed(NamedTuple):
     """What the stores claim to be; checked by the type checker."""
 
@@ -55,28 +49,26 @@ class _Typed(NamedTuple):
     companies: CompanyStore
     activity: ActivityStore
     reader: ActivityReader
+    candidates: CandidateStore
+    failures: FailureStore
+    snapshots: Snapshots
+    lists: LeadLists
 
 
-def in_memory() -> Stores:
-    leads, activity = InMemoryLeadTable(), InMemoryActivity()
-    _Typed(leads, leads, activity, activity)
-    return Stores(leads, activity, InMemorySnapshots(leads, activity), leads)
+@pytest.fixture(params=["fake", "moto"])
+def client(request: pytest.FixtureRequest) -> Any:
+    """A client of DynamoDB with the tables of the template."""
+    if request.param == "fake":
+        return FakeDynamoDB.from_template()
+    return request.getfixturevalue("stack").dynamodb
 
 
-def dynamo(stack: Stack, tenant_id: str = "ten_one") -> Stores:
-    lead_table = Table(stack.dynamodb, "LeadTable")
-    leads = DynamoLeads(lead_table, tenant_id)
-    activity = DynamoActivity(Table(stack.dynamodb, "ActivityTable"), tenant_id)
-    _Typed(leads, leads, activity, activity)
-    snapshots = DynamoSnapshots(leads, activity)
-    return Stores(leads, activity, snapshots, DynamoLeadLists(lead_table, tenant_id))
-
-
-@pytest.fixture(params=["in-memory", "dynamodb"])
-def stores(request: pytest.FixtureRequest) -> Stores:
-    if request.param == "in-memory":
-        return in_memory()
-    return dynamo(request.getfixturevalue("stack"))
+@pytest.fixture
+def stores(client: Any) -> Stores:
+    made = Stores.of(client)
+    leads, activity = made.leads, made.activity
+    _Typed(leads, leads, activity, activity, made.candidates, made.failures, *made[4:])
+    return made
 
 
 def lead(name: str, version: int = 1, *, score: int = 0, at: int = AT, bot: bool = False) -> Lead:
@@ -87,7 +79,6 @@ def lead(name: str, version: int = 1, *, score: int = 0, at: int = AT, bot: bool
         "kind": "anonymous_id",
         "value": name,
         "first_received_at": at,
-        "identifiers": {},
         "days": {"2026-01-15": days},
     }
     return Lead.model_validate(
@@ -101,7 +92,7 @@ def lead(name: str, version: int = 1, *, score: int = 0, at: int = AT, bot: bool
 
 
 def save(stores: Stores, saved: Lead) -> Lead:
-    stores.leads.save(settled(saved))
+    stores.leads.write(Change(settled=(settled(saved),)))
     return saved
 
 
@@ -109,9 +100,10 @@ def settled(lead: Lead, *, news: bool = False) -> Settled:
     return Settled(lead=lead, profile=profile_of(lead, gap_ms=GAP), news=news)
 
 
-def pointer(name: str, into: str) -> Pointer:
+def pointer(name: str, into: str, version: int = 1, **changes: Any) -> Pointer:
     stamp = Stamp(at=AT, message_id="m")
-    return Pointer(lead_id=f"lead_{name}", into=f"lead_{into}", by=stamp, rule="linked")
+    fields = {"lead_id": f"lead_{name}", "into": f"lead_{into}", "by": stamp, "rule": "linked"}
+    return Pointer.model_validate(fields | {"version": version} | changes)
 
 
 def test_an_empty_slot_holds_nothing(stores: Stores) -> None:
@@ -140,46 +132,84 @@ def test_a_later_version_of_a_lead_that_is_not_there_conflicts(stores: Stores) -
 
 def test_a_link_takes_an_empty_slot_only(stores: Stores) -> None:
     save(stores, lead("a"))
-    stores.leads.link(pointer("b", "a"))
+    stores.leads.write(Change(links=(pointer("b", "a"),)))
     assert stores.leads.slot("lead_b", consistent=True) == pointer("b", "a")
     for taken in ("a", "b"):
         with pytest.raises(ConflictError):
-            stores.leads.link(pointer(taken, "c"))
+            stores.leads.write(Change(links=(pointer(taken, "c"),)))
 
 
-def test_a_pointer_is_not_a_lead_of_any_version(stores: Stores) -> None:
-    stores.leads.link(pointer("b", "a"))
-    for version in (1, 2):
-        with pytest.raises(ConflictError):
-            save(stores, lead("b", version))
+def test_a_lead_takes_the_place_of_a_pointer_of_the_version_before(stores: Stores) -> None:
+    stores.leads.write(Change(links=(pointer("b", "a"),)))
+    with pytest.raises(ConflictError):
+        save(stores, lead("b", 1))
+    saved = save(stores, lead("b", 2))
+    assert stores.leads.slot("lead_b", consistent=True) == saved
 
 
 def test_a_merge_puts_pointers_in_the_place_of_the_leads_taken_in(stores: Stores) -> None:
-    taken = [save(stores, lead("b")), save(stores, lead("c", 1))]
+    for name in ("b", "c"):
+        save(stores, lead(name))
     merged = lead("a")
-    stores.leads.save_merge(
-        settled(merged),
-        [(loser, pointer(loser.lead_id.removeprefix("lead_"), "a")) for loser in taken],
-    )
+    taken = (pointer("b", "a", 2, was="anonymous_id:b"), pointer("c", "a", 2))
+    stores.leads.write(Change(settled=(settled(merged),), taken=taken))
     held = stores.snapshots.load(["lead_b", "lead_c"], [], consistent=True).slots
     assert held["lead_a"] == merged  # what pointers lead to is read too
-    assert held["lead_b"] == pointer("b", "a")
+    assert (held["lead_b"], held["lead_c"]) == taken
     assert [entry.lead for entry in stores.lists.page("score", after=None, limit=9)] == [merged]
 
 
-@pytest.mark.parametrize("stale", ["survivor", "loser", "gone"])
-def test_a_merge_is_done_whole_or_not_at_all(stores: Stores, stale: str) -> None:
-    first, loser = save(stores, lead("a")), save(stores, lead("b"))
-    if stale == "loser":
-        save(stores, loser.model_copy(update={"version": 2}))
-    merged = lead("a", 3 if stale == "survivor" else 2)
-    read = lead("d") if stale == "gone" else loser
-    pairs = [(read, pointer(read.lead_id.removeprefix("lead_"), "a"))]
+def test_leads_that_are_beside_one_another_are_read_together(stores: Stores) -> None:
+    one = lead("a").model_copy(update={"peers": ("lead_b",)})
+    stores.leads.write(Change(settled=(settled(one), settled(lead("b")))))
+    stores.leads.write(Change(links=(pointer("c", "a"),)))
+    held = stores.snapshots.load(["lead_c"], []).slots
+    assert held == {"lead_a": one, "lead_b": lead("b"), "lead_c": pointer("c", "a")}
+
+
+@pytest.mark.parametrize("stale", ["survivor", "loser", "gone", "checked"])
+def test_a_change_is_done_whole_or_not_at_all(stores: Stores, stale: str) -> None:
+    first = save(stores, lead("a"))
+    for name in ("b", "c"):
+        save(stores, lead(name))
+    change = Change(
+        settled=(settled(lead("a", 3 if stale == "survivor" else 2)),),
+        taken=(pointer("d" if stale == "gone" else "b", "a", 3 if stale == "loser" else 2),),
+        checks=(("lead_c", 2 if stale == "checked" else 1),),
+    )
     with pytest.raises(ConflictError):
-        stores.leads.save_merge(settled(merged), pairs)
+        stores.leads.write(change)
     assert stores.leads.slot("lead_a", consistent=True) == first
     assert isinstance(stores.leads.slot("lead_b", consistent=True), Lead)
     assert stores.leads.slot("lead_d", consistent=True) is None
+
+
+def test_a_change_that_changes_nothing_is_none(stores: Stores) -> None:
+    save(stores, lead("a"))
+    stores.leads.write(Change(checks=(("lead_a", 7),)))
+    assert stores.leads.slot("lead_a") == lead("a")
+
+
+def candidate(number: int, **changes: Any) -> Candidate:
+    fields = {
+        "id": f"mcd_{number}",
+        "one": "user_id:a",
+        "other": "user_id:b",
+        "slots": ("lead_a", "lead_b"),
+        "reason": "different_user_ids",
+        "message_id": "m",
+        "at": AT,
+    }
+    return Candidate.model_validate(fields | changes)
+
+
+def test_candidates_are_listed_in_the_order_of_their_ids_and_replaced(stores: Stores) -> None:
+    for number in (3, 1, 2):
+        stores.candidates.keep(candidate(number))
+    stores.candidates.keep(candidate(2, message_id="again"))
+    found = stores.candidates.after(None, 2)
+    assert list(found) == [candidate(1), candidate(2, message_id="again")]
+    assert list(stores.candidates.after("mcd_2", 2)) == [candidate(3)]
 
 
 def test_a_company_reads_back_and_is_replaced(stores: Stores) -> None:
@@ -268,22 +298,19 @@ def test_a_record_is_pinned_once(stores: Stores) -> None:
     assert stores.activity.record("m1") == first
 
 
-def quarantined(stores: Stores, failed_id: str) -> str:
-    """Return what is stored of a failed event: no port reads it yet."""
-    if isinstance(stores.activity, InMemoryActivity):
-        return stores.activity.failed[failed_id]
-    [item] = stores.activity.table.query(keys.failed_event("ten_one", failed_id).pk)
-    data: str = item["data"]
-    return data
-
-
-def test_a_failed_event_is_kept_twice_without_harm(stores: Stores) -> None:
-    failed = FailedEvent(
-        id="fail_1", message_id="m1", code="id_conflict", detail="d", received_at=AT, event={}
-    )
-    stores.activity.quarantine(failed)
-    stores.activity.quarantine(failed.model_copy(update={"received_at": AT + 1}))
-    assert FailedEvent.model_validate_json(quarantined(stores, "fail_1")) == failed
+def test_all_days_of_a_member_are_read_together(stores: Stores) -> None:
+    for number in range(40):
+        add(stores, long_event(number))
+    later = ActivityDay(member="lead_a", day="2026-02-01")
+    stores.activity.save_day(later, add_events(later, [event("x")]).day)
+    found = stores.activity.member_days("lead_a")
+    assert sorted(found) == ["2026-01-15", "2026-02-01"]
+    assert found["2026-01-15"] == day(stores)
+    assert found["2026-01-15"].sealed
+    assert stores.activity.member_days("lead_a", period="2026-02") == {
+        "2026-02-01": found["2026-02-01"]
+    }
+    assert stores.activity.member_days("lead_b") == {}
 
 
 def pages(stores: Stores, order: LeadOrder, limit: int) -> list[list[str]]:
@@ -332,8 +359,8 @@ def test_a_lead_that_moves_in_a_list_is_in_it_once(stores: Stores) -> None:
     assert pages(stores, "-score", 9) == [["lead_a", "lead_b"]]
 
 
-def test_tenants_do_not_meet_in_one_table(stack: Stack) -> None:
-    ours, theirs = dynamo(stack), dynamo(stack, "ten_two")
+def test_tenants_do_not_meet_in_one_table(client: Any) -> None:
+    ours, theirs = Stores.of(client), Stores.of(client, "ten_two")
     save(ours, lead("a"))
     add(ours, event("m1"))
     assert theirs.leads.slot("lead_a") is None
@@ -342,8 +369,9 @@ def test_tenants_do_not_meet_in_one_table(stack: Stack) -> None:
     assert theirs.activity.days([("lead_a", "2026-01-15")]) == {}
 
 
-def test_more_events_than_one_item_can_hold_go_into_closed_parts_at_once(stack: Stack) -> None:
-    stores = dynamo(stack)
+def test_more_events_than_one_item_can_hold_go_into_closed_parts_at_once(
+    stores: Stores, client: Any
+) -> None:
     events = [
         event(
             f"m{number}",
@@ -355,61 +383,48 @@ def test_more_events_than_one_item_can_hold_go_into_closed_parts_at_once(stack: 
     saved = add(stores, *events)
     assert len(saved.parts) >= 3
     assert saved.events == tuple(events)
-    assert max(len(item["data"]["B"]) for item in stack.items("ActivityTable")) < 400 * 1024
+    items = client.scan(TableName="ActivityTable")["Items"]
+    assert max(len(item["data"]["B"]) for item in items) < 400 * 1024
 
 
-def test_a_closed_part_that_is_not_visible_yet_is_read_consistently(stack: Stack) -> None:
-    stores = dynamo(stack)
-    for number in range(40):
-        add(stores, long_event(number))
-    hidden = {"done": False}
-
-    def hide(params: dict[str, Any], **_: Any) -> None:
-        for wanted in params["RequestItems"].values():
-            closed = [key for key in wanted["Keys"] if "#" in key["sk"]["S"].removeprefix("D#")]
-            if closed and not wanted["ConsistentRead"] and not hidden["done"]:
-                wanted["Keys"] = [{"pk": {"S": "nowhere"}, "sk": {"S": "nowhere"}}]
-                hidden["done"] = True
-
-    stack.dynamodb.meta.events.register("provide-client-params.dynamodb.BatchGetItem", hide)
+@pytest.mark.parametrize("count", [20, 60], ids=["few parts", "many parts"])
+def test_a_closed_part_that_is_not_visible_yet_is_read_consistently(count: int) -> None:
+    db = FakeDynamoDB.from_template()
+    stores = Stores.of(db.client)
+    for number in range(count):
+        saved = add(stores, long_event(number))
+    assert saved.parts
+    db.calls.lagging = True  # the open part is seen as it was before, closed parts are not at all
     found = stores.activity.days([("lead_a", "2026-01-15")])
-    assert hidden["done"]
-    assert len(found["lead_a", "2026-01-15"].events) == 40
+    assert len(found["lead_a", "2026-01-15"].events) == count - 1
 
 
-def test_the_stream_tells_only_of_writes_that_made_facts(stack: Stack) -> None:
-    stores = dynamo(stack)
+def test_the_stream_tells_only_of_writes_that_made_facts(stores: Stores) -> None:
     marked = []
     for version, news in ((1, True), (2, False), (3, True)):
-        stores.leads.save(settled(lead("a", version), news=news))
+        stores.leads.write(Change(settled=(settled(lead("a", version), news=news),)))
         item = stores.leads.table.get(keys.lead("ten_one", "lead_a"), consistent=True)
+        assert item is not None
         marked.append(keys.NEWS in item)
     assert marked == [True, False, True]
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_more_leads_under_one_index_value_than_are_ordered_together_are_all_listed_once(
-    stack: Stack, order: LeadOrder, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, order: LeadOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lead_lists, "MAX_TOGETHER", 4)
-    stores = dynamo(stack)
     expected = sorted(one.lead_id for one in listed(stores))
     for limit in (1, 3, 5):
         assert sorted(name for names in pages(stores, order, limit) for name in names) == expected
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_page_of_leads_is_read_in_one_call_and_not_lead_by_lead(
-    stack: Stack, order: LeadOrder
-) -> None:
-    stores = dynamo(stack)
+def test_a_page_of_leads_is_read_in_one_call_and_not_lead_by_lead(order: LeadOrder) -> None:
+    db = FakeDynamoDB.from_template()
+    stores = Stores.of(db.client)
     for number in range(30):  # each under index values of its own
         save(stores, lead(f"{number}", score=50 + number, at=AT + number * 60 * MINUTE_MS))
-    calls: list[str] = []
-
-    def count(**_: Any) -> None:
-        calls.append("BatchGetItem")
-
-    stack.dynamodb.meta.events.register("before-call.dynamodb.BatchGetItem", count)
+    before = db.calls.made
     assert len(stores.lists.page(order, after=None, limit=26)) == 26
-    assert len(calls) == 1
+    assert db.calls.log[before:] == ["Query", "BatchGetItem"]

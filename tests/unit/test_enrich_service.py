@@ -11,7 +11,7 @@ from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import EnrichRequest
-from leadsignal.models.profiles import Settled
+from leadsignal.models.profiles import Change, Settled
 from leadsignal.services.enrich import (
     LONG_TIER,
     LONG_TIER_MISS,
@@ -74,7 +74,7 @@ def test_the_lead_gets_its_company_and_is_rescored_in_the_same_write() -> None:
     [before] = office.world.found()
     lead = office.enrich()
     assert lead is not None
-    assert lead == office.leads.peek(lead.lead_id)
+    assert lead == office.leads.slot(lead.lead_id)
     assert lead.version == before.version + 1
     assert lead.company is not None
     assert (lead.company.name, lead.company.employee_count) == ("Acme", 60)
@@ -130,12 +130,13 @@ def test_the_short_tier_answers_for_a_day_and_misses_for_an_hour(
 ) -> None:
     cache, provider = InMemoryShortCache(), ScriptedProvider(*known)
 
-    def ask(after: timedelta) -> CompanyFacts | None:
+    def ask(after: timedelta) -> tuple[CompanyFacts | None, bool]:
         return look_up("acme.com", cache=cache, provider=provider, now=NOW + after)
 
     expected = known[0] if known else None
     moments = (timedelta(), kept - timedelta(milliseconds=1), kept)
-    assert [ask(moment) for moment in moments] == [expected] * 3
+    answers = [(expected, False), (expected, True), (expected, False)]
+    assert [ask(moment) for moment in moments] == answers
     assert provider.asked == ["acme.com"] * 2
 
 
@@ -182,10 +183,13 @@ def test_a_conflict_with_another_writer_is_overcome() -> None:
 
     def other_writer() -> None:
         other = before.model_copy(update={"version": 2, "email_kind": "free"})
-        office.leads.save(Settled(lead=other, profile=profile_of(other, gap_ms=GAP), news=False))
+        settled = Settled(lead=other, profile=profile_of(other, gap_ms=GAP), news=False)
+        office.leads.write(Change(settled=(settled,)))
 
-    office.world.calls.interrupt(other_writer, at=4)  # between reading the lead and writing it
+    writes = office.world.calls.log.count("PutItem")
+    office.world.calls.interrupt(other_writer, at=2, operation="PutItem")  # the company's, its own
     lead = office.enrich()
+    assert office.world.calls.log.count("PutItem") == writes + 4
     assert lead is not None
     assert lead.version == 3
     assert lead.company is not None
@@ -198,7 +202,7 @@ def test_a_writer_that_never_wins_gives_up(monkeypatch: pytest.MonkeyPatch) -> N
     def lose(*_: object) -> None:
         raise ConflictError("again")
 
-    monkeypatch.setattr(office.leads, "save", lose)
+    monkeypatch.setattr(office.leads, "write", lose)
     with pytest.raises(ConflictError):
         office.enrich()
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadsignal.adapters.dynamodb.stream import SlotChange, slot_change
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.facts import Fact, FactType
@@ -14,32 +15,27 @@ from leadsignal.models.leads import Lead, Pointer, Slot, Stamp
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.announce import facts_to_tell
 from tests.fakes.events import GAP, MINUTE, World, event, page, tenant
+from tests.fakes.lambda_side import stream_event
 
 ALL: frozenset[str] = frozenset(get_args(FactType.__value__))
 ONE = tenant()
 
 
 class Recorder:
-    """A world that remembers each state of each lead, as the table's stream does."""
+    """A world that remembers the changes that its table's stream told."""
 
     def __init__(self) -> None:
         self.world = World()
-        self.changes: list[tuple[str, Slot | None, Slot | None]] = []
-        self._held: dict[str, Slot] = {}
+        self.changes: list[SlotChange] = []
+        self._stream = self.world.db.stream("LeadTable")
 
     def apply(self, *events: Any) -> list[Fact]:
         """Apply events and return the facts that the change of the table tells."""
         self.world.apply(events)
-        table = self.world.leads["ten_one"]
-        now = {name: table.peek(name, consistent=True) for name in table.rows.all()}
-        new = [
-            ("ten_one", self._held.get(name), slot)
-            for name, slot in now.items()
-            if slot is not None and slot != self._held.get(name)
-        ]
-        self.changes += new
-        self._held = {name: slot for name, slot in now.items() if slot is not None}
-        return tell(new)
+        records = stream_event(self._stream.take())["Records"]
+        changes = [slot_change(record) for record in records]
+        self.changes += changes
+        return tell(changes)
 
 
 def tell(changes: Sequence[tuple[str, Slot | None, Slot | None]]) -> list[Fact]:
@@ -79,9 +75,9 @@ def test_a_merge_is_told_of_the_lead_that_took_the_other_in() -> None:
 
 def test_crawlers_are_not_told_of_until_a_person_comes() -> None:
     recorder = Recorder()
-    assert recorder.apply(event("m1", bot="Testbot")) == []
-    told = recorder.apply(event("m2", minutes=1))
-    assert kinds(told) == ["created", "score_changed"]
+    assert recorder.apply(event("m1", bot="Testbot", user_id="u1")) == []
+    told = recorder.apply(event("m2", minutes=1, user_id="u1"))
+    assert kinds(told) == ["created", "identified", "score_changed"]
     assert told[0].sequence == 1
 
 
@@ -109,8 +105,8 @@ def test_the_facts_of_each_lead_are_numbered_without_gaps_and_named_once(sent: l
         by_lead.setdefault(fact.data.lead_id, []).append(fact.sequence)
     for lead_id, numbers in by_lead.items():
         assert numbers == list(range(1, len(numbers) + 1))
-        held = recorder.world.leads["ten_one"].peek(lead_id, consistent=True)
-        assert isinstance(held, Pointer) or (held and held.sequence == len(numbers))
+        held = recorder.world.slots()[lead_id]
+        assert isinstance(held, Pointer) or held.sequence == len(numbers)
     assert len({fact.id for fact in told}) == len(told)
     assert tell(recorder.changes) == told  # told again, they are the same facts
 

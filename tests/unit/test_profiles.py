@@ -34,8 +34,8 @@ def test_counts_and_instants_are_those_of_all_members() -> None:
 
 def test_the_email_is_the_one_seen_first() -> None:
     made = profile(
-        event("m2", minutes=5, email="second@acme.com"),
-        event("m1", minutes=1, email="first@acme.com"),
+        event("m2", minutes=5, email="second@acme.com", trusted=True),
+        event("m1", minutes=1, email="first@acme.com", trusted=True),
     )
     assert made.email == "first@acme.com"
     assert made.is_known
@@ -98,7 +98,8 @@ def test_a_lead_that_crawlers_alone_made_is_a_bot() -> None:
     crawled = profile(event("m1", bot="Testbot", context=page("/a")))
     assert (crawled.is_bot, crawled.event_count, crawled.bot_count) == (True, 0, 1)
     assert (crawled.sessions, crawled.touches) == ((), ())
-    assert not profile(event("m1", bot="Testbot"), event("m2")).is_bot
+    assert profile(event("m1", bot="Testbot"), event("m2")).is_bot  # the same browser
+    assert not profile(event("m1", bot="Testbot", user_id="u1"), event("m2", user_id="u1")).is_bot
 
 
 def test_a_business_email_and_a_companys_network_name_the_company() -> None:

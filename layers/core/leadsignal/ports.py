@@ -1,16 +1,19 @@
 """What the services need from outside, as Protocols of a few methods each."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
-from leadsignal.models.leads import Lead, Pointer, Slot
+from leadsignal.models.instants import Instant
+from leadsignal.models.leads import Slot
+from leadsignal.models.merges import Candidate
+from leadsignal.models.messages import StreamChange, Stretch
 from leadsignal.models.outbound import AlertLead, AlertMark, AlertRecord, Delivery, HttpResult
-from leadsignal.models.profiles import Settled
-from leadsignal.models.records import EventRecord, FailedEvent
+from leadsignal.models.profiles import Change
+from leadsignal.models.records import EventRecord, FailedEvent, FailureCode
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import ApiKey, Tenant
 from leadsignal.models.touches import ReferrerKind
@@ -46,9 +49,14 @@ class LeadStore(Protocol):
     """The leads of one tenant; every write is conditional on what was read."""
 
     def slot(self, lead_id: str, *, consistent: bool = False) -> Slot | None: ...
-    def link(self, pointer: Pointer) -> None: ...
-    def save(self, settled: Settled) -> None: ...
-    def save_merge(self, settled: Settled, taken: Sequence[tuple[Lead, Pointer]]) -> None: ...
+    def write(self, change: Change) -> None: ...
+
+
+class CandidateStore(Protocol):
+    """The merge candidates of one tenant, in the order of their ids."""
+
+    def keep(self, candidate: Candidate) -> None: ...
+    def after(self, candidate_id: str | None, limit: int) -> Sequence[Candidate]: ...
 
 
 class CompanyStore(Protocol):
@@ -62,6 +70,8 @@ class ActivityStore(Protocol):
     """The activity days and event records of one tenant."""
 
     def save_day(self, before: ActivityDay, after: ActivityDay) -> ActivityDay: ...
+    def member_days(self, member: str, *, period: str = "") -> dict[str, ActivityDay]: ...
+    def each_day(self, member: str, *, period: str = "") -> Iterator[ActivityDay]: ...
     def pin(self, record: EventRecord) -> EventRecord: ...
     def quarantine(self, failed: FailedEvent) -> None: ...
 
@@ -135,3 +145,33 @@ class Channel(Protocol):
     """Posts a message where people read it. Raises TransientError or PermanentError."""
 
     def send(self, url: str, message: Mapping[str, object]) -> None: ...
+
+
+class FailureStore(Protocol):
+    """The failed events of one tenant, kept for 90 days.
+
+    ``keep`` changes nothing of what is kept already, but that a replay failed. ``newest`` takes
+    the position of the row to go on after. ``mark_replayed`` leaves a row that is gone alone.
+    """
+
+    def keep(self, *failed: FailedEvent) -> int: ...
+    def get(self, failed_id: str) -> FailedEvent | None: ...
+    def find(self, ids: Sequence[str]) -> Mapping[str, FailedEvent]: ...
+    def newest(
+        self, limit: int, *, before: str | None = None, code: FailureCode | None = None
+    ) -> Sequence[FailedEvent]: ...
+    def of_message(self, message_id: str) -> Sequence[FailedEvent]: ...
+    def mark_replayed(self, failed_id: str, at: Instant) -> None: ...
+
+
+class Originals(Protocol):
+    """Large originals of failed events, by keys that follow from what they hold."""
+
+    def put(self, key: str, content: bytes) -> None: ...
+    def get(self, key: str) -> bytes | None: ...
+
+
+class StreamReader(Protocol):
+    """Reads records of a stream again; None when it does not have them any more."""
+
+    def read(self, stretch: Stretch) -> Sequence[StreamChange] | None: ...

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 
+from leadsignal.domain.profiles import STRONG_KINDS
 from leadsignal.models.facts import Fact, FactData, FactType
-from leadsignal.models.leads import Lead
+from leadsignal.models.leads import Lead, Member
 from leadsignal.models.profiles import Profile
 
 _VISIBLE = (
@@ -17,19 +18,29 @@ def _types(
 ) -> list[tuple[FactType, FactData]]:
     old = before or Lead(lead_id=after.lead_id)
     new_score, old_score = after.score.score, old.score.score
-    base = FactData(lead_id=after.lead_id, version=after.version)
+    reason = "scanner" if _taken_back(old, after) else None
+    base = FactData(lead_id=after.lead_id, version=after.version, cause=after.cause, reason=reason)
     scored = {"score": new_score, "previous_score": old_score}
     facts: list[tuple[FactType, FactData]] = []
-    if was is None or was.is_bot:
+    silent = was is not None and was.is_bot and not old.sequence  # nobody was told that it is there
+    if was is None and old.sequence:
+        facts.append(("lead.unmerged", base))
+    elif was is None or silent:
         facts.append(("lead.created", base))
-    elif any(getattr(was, name) != getattr(now, name) for name in _VISIBLE):
+    elif reason or any(getattr(was, name) != getattr(now, name) for name in _VISIBLE):
         facts.append(("lead.updated", base))
-    if now.is_known and not (was and was.is_known):
+    restored = was is None and old.sequence > 0
+    if now.is_known and (silent or not (was and was.is_known)) and not restored:
         facts.append(("lead.identified", base))
     facts.extend(
         ("lead.merged", base.model_copy(update={"merged_id": merged}))
         for merged in after.merged_from
         if merged not in old.merged_from
+    )
+    facts.extend(
+        ("lead.unmerged", base.model_copy(update={"merged_id": merged}))
+        for merged in old.merged_from
+        if merged not in after.merged_from
     )
     company, company_before = after.company, old.company
     if company and company.enriched_at and company != company_before:
@@ -42,16 +53,49 @@ def _types(
     return facts
 
 
+def _taken_back(before: Lead, after: Lead) -> bool:
+    """Return whether something that counted turned out to be a scanner's: all that a browser did,
+    or clicks in e-mails that carried a person's address."""
+    for slot, now in after.members.items():
+        was = before.members.get(slot)
+        if was is None:
+            continue
+        if now.kind in STRONG_KINDS:
+            found = _caught(now) > _caught(was) and _in_mails(now) < _in_mails(was)
+        else:
+            counted = any(day.events for day in was.days.values())
+            found = now.scanner is not None and was.scanner is None and counted
+        if found:
+            return True
+    return False
+
+
+def _caught(member: Member) -> int:
+    return sum(day.caught for day in member.days.values())
+
+
+def _in_mails(member: Member) -> int:
+    """Return how many openings and clicks of a member count."""
+    return sum(
+        tally.count
+        for day in member.days.values()
+        for name, tally in day.names.items()
+        if name in ("email_opened", "email_clicked")
+    )
+
+
 def facts_between(
     before: Lead | None, was: Profile | None, after: Lead, now: Profile, *, tenant_id: str
 ) -> tuple[Fact, ...]:
     """Return what happened to a lead between two of its states, in the order of its sequence.
 
-    ``was`` and ``now`` are the profiles of the two. The id of a fact follows from tenant, lead,
-    version and type, so computing it again gives the same one. A lead that only crawlers made has
-    no facts.
+    ``was`` and ``now`` are the profiles of the two; a lead that goes on after its merge was
+    undone has a ``before`` without members, and no ``was``. The id of a fact follows from tenant,
+    lead, version and type, so computing it again gives the same one. A lead that only crawlers
+    and scanners made has no facts, but for those that take back what was told of it before it was
+    known to be one.
     """
-    if now.is_bot:
+    if now.is_bot and (was is None or was.is_bot):
         return ()
     start = before.sequence if before else 0
     return tuple(

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+from leadsignal.domain.identity import member_of
 from leadsignal.domain.secrets import opaque_id
+from leadsignal.domain.signatures import without_signature
 from leadsignal.models.activity import MarkedTouch, Session
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead
 from leadsignal.models.outbound import AlertLead, AlertReason
 from leadsignal.models.profiles import Profile
+from leadsignal.models.records import FailedEvent
 from leadsignal.models.views import (
     CompanyView,
     EventView,
@@ -43,20 +46,20 @@ def lead_view(lead: Lead, profile: Profile) -> LeadView:
         last_name=profile.last_name,
         phone=profile.phone,
         title=profile.title,
-        company=CompanyView.of(lead.company) if lead.company else None,
+        company=CompanyView.of(profile.company) if profile.company else None,
         traits=profile.traits,
         score=lead.score.score,
         tier=lead.score.tier,
         consent=profile.consent,
         first_touch=touch_view(first) if first else None,
         last_touch=touch_view(last) if last else None,
-        session_count=len(profile.sessions),
+        session_count=profile.session_count,
         event_count=profile.event_count,
         first_seen_at=profile.first_seen_at,
         last_seen_at=profile.last_seen_at,
         created_at=profile.created_at,
         updated_at=profile.updated_at,
-        merged_from=lead.merged_from,
+        merged_from=tuple(lead.merged_from),
         version=lead.version,
     )
 
@@ -77,6 +80,12 @@ def score_view(lead: Lead) -> ScoreView:
 def session_id(lead_id: str, session: Session) -> str:
     """Return the id of a session, which follows from its lead and its first instant."""
     return opaque_id("ses", lead_id.encode(), str(session.start))
+
+
+def session_within(event: Event, lead: Lead, sessions: Iterable[Session]) -> str | None:
+    """Return the id of the session that an event of a lead is in."""
+    session = next((s for s in sessions if s.start <= event.at <= s.end), None)
+    return session_id(lead.lead_id, session) if session else None
 
 
 def session_view(
@@ -102,16 +111,54 @@ def session_view(
                 timestamp=event.at,
                 properties=event.properties,
                 page=event.context.page,
-                bot=event.bot is not None,
+                bot=_by_machine(event, lead),
             )
             for event in within
         ),
     )
 
 
+def _by_machine(event: Event, lead: Lead) -> bool:
+    """Return whether a crawler sent the event, or a browser that a scanner used."""
+    own = member_of(event)
+    return event.bot is not None or any(
+        member.scanner and (member.kind, member.value) == own for member in lead.members.values()
+    )
+
+
+def failed_event_view(message_id: str, failed: FailedEvent, event: Event | None) -> EventView:
+    """Return an event that only a failure tells of: as it was accepted (``event``), else what can
+    be read of the item that was refused."""
+    item = failed.event if event is None and isinstance(failed.event, dict) else {}
+    context = without_signature(item.get("context"))
+    properties = item.get("properties")
+    if event is not None:
+        properties = event.properties
+        context = event.context.model_dump(mode="json", exclude_none=True)
+    return EventView(
+        message_id=message_id,
+        event=event.event if event else _text(item.get("event")),
+        type=event.type if event else _text(item.get("type")),
+        timestamp=event.at if event else None,
+        received_at=failed.received_at,
+        lead_id=None,
+        session_id=None,
+        status="conflict" if failed.code == "id_conflict" else "quarantined",
+        bot=event is not None and event.bot is not None,
+        bot_name=event.bot if event else None,
+        properties=properties if isinstance(properties, dict) else {},
+        context=context if isinstance(context, dict) else {},
+        failed_event_id=failed.id,
+        code=failed.code,
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def event_view(event: Event, lead: Lead, sessions: Iterable[Session]) -> EventView:
     """Return one applied event and where it went."""
-    session = next((s for s in sessions if s.start <= event.at <= s.end), None)
     return EventView(
         message_id=event.message_id,
         event=event.event,
@@ -119,9 +166,9 @@ def event_view(event: Event, lead: Lead, sessions: Iterable[Session]) -> EventVi
         timestamp=event.at,
         received_at=event.received_at,
         lead_id=lead.lead_id,
-        session_id=session_id(lead.lead_id, session) if session else None,
+        session_id=session_within(event, lead, sessions),
         status="applied",
-        bot=event.bot is not None,
+        bot=_by_machine(event, lead),
         bot_name=event.bot,
         properties=event.properties,
         context=event.context.model_dump(mode="json", exclude_none=True),
@@ -136,8 +183,8 @@ def alert_lead(lead: Lead, profile: Profile) -> AlertLead:
     return AlertLead(
         lead_id=lead.lead_id,
         name=" ".join(name for name in names if name) or profile.email or "Anonymous visitor",
-        company=lead.company.name if lead.company else None,
-        domain=lead.company.domain if lead.company else None,
+        company=profile.company.name if profile.company else None,
+        domain=profile.company.domain if profile.company else None,
         score=lead.score.score,
         tier=lead.score.tier,
         reasons=tuple(

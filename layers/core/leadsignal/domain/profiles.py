@@ -1,11 +1,22 @@
 """A lead's members put together: one person, whatever the order in which they were told of."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, get_args
 
+from leadsignal.domain.activity import merge_tallies
+from leadsignal.domain.companies import as_said
+from leadsignal.domain.email import email_hash
 from leadsignal.domain.sessions import sessions_of
-from leadsignal.models.activity import MarkedTouch, Session, Tally
-from leadsignal.models.leads import Consent, KnownIdentifier, Lead, Member, TraitValue
+from leadsignal.models.activity import DaySummary, MarkedTouch, Session
+from leadsignal.models.instants import Instant
+from leadsignal.models.leads import (
+    Consent,
+    IdentifierKind,
+    KnownIdentifier,
+    Lead,
+    Member,
+    TraitValue,
+)
 from leadsignal.models.profiles import Profile
 from leadsignal.models.touches import TouchMark
 
@@ -15,7 +26,7 @@ _ALIASES = {
     "phone": ("phone", "phone_number", "phoneNumber"),
     "title": ("title", "job_title", "jobTitle"),
 }
-STRONG_KINDS = ("user_id", "email")
+STRONG_KINDS = ("user_id", "crm_id", "email")
 
 
 def merge_traits(members: Iterable[Member]) -> dict[str, TraitValue]:
@@ -52,35 +63,35 @@ def later_consent(one: Consent | None, other: Consent) -> Consent:
     return max(one, other, key=lambda c: (*c.by.order, not c.allowed))
 
 
-def merge_tallies(tallies: Iterable[dict[str, Tally]]) -> dict[str, Tally]:
-    """Return counts added and last instants taken over disjoint sets of events."""
-    merged: dict[str, Tally] = {}
-    for tally in tallies:
-        for name, value in tally.items():
-            there = merged.get(name)
-            merged[name] = (
-                Tally(count=there.count + value.count, last=max(there.last, value.last))
-                if there
-                else value
-            )
-    return merged
-
-
-def merge_identifiers(members: Iterable[Member]) -> tuple[KnownIdentifier, ...]:
-    """Return the identifiers of all members, strongest kind first, then by first sight."""
+def merge_identifiers(
+    members: Iterable[Member], refused: Collection[str] = ()
+) -> tuple[KnownIdentifier, ...]:
+    """Return the identifiers of all members but the ``refused`` ones, strongest kind first, then by
+    first sight. A hashed e-mail is not shown beside its plain address."""
     merged: dict[tuple[str, str], KnownIdentifier] = {}
     for member in members:
-        for found in member.identifiers.values():
-            key = (found.kind, found.value)
-            there = merged.get(key, found)
-            merged[key] = found.model_copy(
+        for name, found in member.sightings.items():
+            if name in refused or found.severed:
+                continue
+            comparable = email_hash(found.value) if found.kind == "email" else found.value
+            new = KnownIdentifier(
+                kind=found.kind,
+                value=found.value,
+                first_seen_at=found.first.at,
+                verified=found.vouched is not None,
+            )
+            there = merged.get((found.kind, comparable), new)
+            merged[found.kind, comparable] = new.model_copy(
                 update={
-                    "first_seen_at": min(found.first_seen_at, there.first_seen_at),
-                    "verified": found.verified or there.verified,
+                    "value": max(new.value, there.value, key=lambda v: not v.startswith("sha256:")),
+                    "first_seen_at": min(new.first_seen_at, there.first_seen_at),
+                    "verified": new.verified or there.verified,
                 }
             )
-    rank = {"user_id": 0, "email": 1, "anonymous_id": 2}
-    return tuple(sorted(merged.values(), key=lambda i: (rank[i.kind], i.first_seen_at, i.value)))
+    rank = list(get_args(IdentifierKind.__value__))
+    return tuple(
+        sorted(merged.values(), key=lambda i: (rank.index(i.kind), i.first_seen_at, i.value))
+    )
 
 
 def touches_of(
@@ -98,44 +109,66 @@ def touches_of(
     return tuple(sorted(touches, key=lambda t: (t.at, t.mark.model_dump_json())))
 
 
+def people(lead: Lead) -> list[Member]:
+    """Return the members that are no scanners', in the order of their slots."""
+    return [lead.members[slot] for slot in sorted(lead.members) if not lead.members[slot].scanner]
+
+
+def last_seen(lead: Lead) -> Instant | None:
+    """Return the instant of the last event of a person, or None."""
+    return max((run.end for day in _days(people(lead)) for run in day.runs), default=None)
+
+
+def _days(members: Iterable[Member]) -> list[DaySummary]:
+    return [day for member in members for day in member.days.values()]
+
+
 def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
     """Return the person behind a lead.
 
     The e-mail is the one seen first by this lead's events; names fall back to the two halves of
-    a ``name`` trait.
+    a ``name`` trait. What scanners did counts as crawlers' events do, earlier events included.
     """
-    members = [lead.members[slot] for slot in sorted(lead.members)]
-    days = [day for member in members for day in member.days.values()]
+    every = [lead.members[slot] for slot in sorted(lead.members)]
+    members = people(lead)
+    days = _days(members)
+    counted = sum(day.events for day in days)
     sessions = sessions_of((run for day in days for run in day.runs), gap_ms=gap_ms)
     traits = {name: value.last for name, value in sorted(merge_traits(members).items())}
-    identifiers = merge_identifiers(members)
-    created_at = min(member.first_received_at for member in members)
+    identifiers = merge_identifiers(every, lead.refused)
+    created_at = min(member.first_received_at for member in every)
     updated_at = max(lead.committed_at, created_at)
     marks = sorted((t for day in days for t in day.touches), key=lambda t: t.at)
     names = _names(traits)
     return Profile(
         is_known=any(i.kind in STRONG_KINDS for i in identifiers),
         identifiers=identifiers,
-        email=next((i.value for i in identifiers if i.kind == "email"), None),
+        email=next((i.value for i in identifiers if _is_address(i)), None),
         email_kind=lead.email_kind,
         first_name=names[0],
         last_name=names[1],
         phone=_text(traits, "phone"),
         title=_text(traits, "title"),
-        company=lead.company,
+        company=as_said(lead.company, members),
         traits=traits,
         consent=merge_consent(members),
         names=merge_tallies(day.names for day in days),
         pages=merge_tallies(day.pages for day in days),
         sessions=tuple(sessions),
         touches=touches_of(marks, sessions),
-        event_count=sum(day.events for day in days),
-        bot_count=sum(day.bots for day in days),
+        past_sessions=sum(day.more_sessions for day in days),
+        past_visits=sum(day.more_visits for day in days),
+        event_count=counted,
+        bot_count=sum(day.events + day.bots for day in _days(every)) - counted,
         first_seen_at=min((s.start for s in sessions), default=created_at),
         last_seen_at=max((s.end for s in sessions), default=updated_at),
         created_at=created_at,
         updated_at=updated_at,
     )
+
+
+def _is_address(identifier: KnownIdentifier) -> bool:
+    return identifier.kind == "email" and not identifier.value.startswith("sha256:")
 
 
 def _text(traits: dict[str, Any], field: str) -> str | None:

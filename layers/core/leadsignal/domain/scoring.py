@@ -22,7 +22,7 @@ HYSTERESIS = 2
 
 _PLAIN_FIELDS = frozenset(
     ("email", "first_name", "last_name", "phone", "title", "is_known", "email_kind")
-    + ("event_count", "first_seen_at", "last_seen_at", "created_at")
+    + ("event_count", "session_count", "visit_count", "first_seen_at", "last_seen_at", "created_at")
 )
 
 
@@ -45,10 +45,6 @@ def field_value(profile: Profile, field: str) -> object:
     if head in ("first_touch", "last_touch"):
         touch = getattr(profile, head)
         return getattr(touch.mark, name, None) if touch else None
-    if field == "session_count":
-        return len(profile.sessions)
-    if field == "visit_count":
-        return sum(session.entry is not None for session in profile.sessions)
     if field == "source":
         return profile.first_touch.mark.channel if profile.first_touch else None
     return getattr(profile, field) if field in _PLAIN_FIELDS else None

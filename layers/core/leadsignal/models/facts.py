@@ -15,11 +15,17 @@ type FactType = Literal[
     "lead.score_changed",
     "lead.tier_changed",
     "lead.merged",
+    "lead.unmerged",
 ]
 
 
 class FactData(Frozen):
-    """The ids and numbers of a fact; fields that do not apply are absent from the wire."""
+    """The ids and numbers of a fact; fields that do not apply are absent from the wire.
+
+    ``cause`` is the ``messageId`` of the newest event behind it, absent when no event was.
+    ``reason`` is ``scanner`` when a visitor turned out to be one and what it had contributed was
+    taken back.
+    """
 
     lead_id: str
     version: int
@@ -28,6 +34,8 @@ class FactData(Frozen):
     score: int | None = None
     previous_score: int | None = None
     merged_id: str | None = None
+    cause: str | None = None
+    reason: Literal["scanner"] | None = None
 
 
 class Fact(Frozen):

@@ -4,13 +4,13 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from leadsignal.models.activity import DaySummary
+from leadsignal.models.activity import DaySummary, ScannerReason
 from leadsignal.models.base import Frozen
 from leadsignal.models.enrichment import NetworkMatch, OrganisationType
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
 
-type IdentifierKind = Literal["user_id", "email", "anonymous_id"]
+type IdentifierKind = Literal["user_id", "crm_id", "email", "anonymous_id", "device_id"]
 
 
 class Stamp(Frozen):
@@ -48,8 +48,63 @@ class Network(Frozen):
     by: Stamp
 
 
+class Group(Frozen):
+    """The account that a member was last said to belong to, and what was said of it."""
+
+    group_id: str
+    traits: dict[str, Any] = Field(default_factory=dict)
+    by: Stamp
+
+
+class Sighting(Frozen):
+    """An identifier that events of a member carried: the first event that did.
+
+    ``trusted`` is the first one whose sender may say whose identifier it is, None when there is
+    none; it is left out when that is the very first one, and ``verified`` says so. A ``severed``
+    sighting is no evidence: it would have made the cluster of leads too large.
+    """
+
+    kind: IdentifierKind
+    value: str
+    first: Stamp
+    verified: bool = False
+    trusted: Stamp | None = None
+    severed: bool = False
+
+    @property
+    def vouched(self) -> Stamp | None:
+        """The first event with a trusted word, or None."""
+        return self.first if self.verified else self.trusted
+
+
+class Member(Frozen):
+    """One identifier under which events are recorded, and all that follows from those of its events
+    that are the lead's own.
+
+    Everything here is idempotent and independent of order: summaries are replaced by newer ones
+    only, the other fields keep extremes over (instant, messageId). ``sightings`` are by kind and
+    value, the member's own among them. ``days`` are by day from ``detail_from`` on (empty: all of
+    them are), and older ones by month, year or decade. ``replaced`` says of days how many of their
+    events had given way to others when the member last learned from all of them. ``scanner`` is why
+    a browser or device is no person's.
+    """
+
+    kind: IdentifierKind
+    value: str
+    first_received_at: Instant
+    sightings: dict[str, Sighting] = Field(default_factory=dict)
+    days: dict[str, DaySummary] = Field(default_factory=dict)
+    replaced: dict[str, int] = Field(default_factory=dict)
+    detail_from: str = ""
+    scanner: ScannerReason | None = None
+    traits: dict[str, TraitValue] = Field(default_factory=dict)
+    consent: dict[str, Consent] = Field(default_factory=dict)
+    network: Network | None = None
+    group: Group | None = None
+
+
 class KnownIdentifier(Frozen):
-    """An identifier that events of a member carried."""
+    """An identifier of a lead. ``verified`` when a trusted sender has said it."""
 
     kind: IdentifierKind
     value: str
@@ -57,21 +112,19 @@ class KnownIdentifier(Frozen):
     verified: bool = False
 
 
-class Member(Frozen):
-    """One identifier under which events are recorded, and all that follows from those events.
+class Decision(Frozen):
+    """What a person decided about two leads: that they are one, or (``undone``) that they are not.
 
-    Everything here is idempotent and independent of order: summaries are replaced by newer ones
-    only, the other fields keep extremes over (instant, messageId).
+    The two are named by identifiers, as ``<kind>:<value>``, or ``nobody:<slot>`` for what
+    nobody did on a shared device; so a decision holds whatever leads later events make of them.
     """
 
-    kind: IdentifierKind
-    value: str
-    first_received_at: Instant
-    identifiers: dict[str, KnownIdentifier] = Field(default_factory=dict)
-    days: dict[str, DaySummary] = Field(default_factory=dict)
-    traits: dict[str, TraitValue] = Field(default_factory=dict)
-    consent: dict[str, Consent] = Field(default_factory=dict)
-    network: Network | None = None
+    merge_id: str
+    kept: str
+    taken: str
+    reason: str = ""
+    at: Instant
+    undone: bool = False
 
 
 class LeadCompany(Frozen):
@@ -128,30 +181,59 @@ class Score(Frozen):
 class Lead(Frozen):
     """A person, known or anonymous: a set of members by slot id, and what follows from them.
 
-    ``fact_tier`` is the tier that the world was last told of (it lags the plain tier by the
-    hysteresis); ``sequence`` counts the facts told so far.
+    ``merged_from`` maps each lead that was taken in to the identifier that it is known by.
+    ``nobody`` leads hold what nobody did who is known, on a browser that several persons share.
+    ``refused`` are identifiers that events of the lead carried, but that are not its own; ``peers``
+    the other leads that evidence touches. ``fact_tier`` is the tier that the world was last told of
+    (it lags the plain tier by the hysteresis); ``sequence`` counts the facts told so far; ``cause``
+    is the newest event behind the last write that made facts.
     """
 
     lead_id: str
     version: int = 0
     members: dict[str, Member] = Field(default_factory=dict)
-    merged_from: tuple[str, ...] = ()
+    merged_from: dict[str, str] = Field(default_factory=dict)
+    nobody: bool = False
+    refused: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     email_kind: Literal["business", "free", "disposable"] | None = None
     company: LeadCompany | None = None
     score: Score = Score()
     fact_tier: Tier = "cold"
     sequence: int = 0
+    cause: str | None = None
     committed_at: Instant = 0
 
 
 class Pointer(Frozen):
-    """An identity slot that leads to another lead: an identifier linked, or a lead merged away."""
+    """An identity slot that leads to another lead: an identifier linked, or a lead merged away.
+
+    ``was`` is the identifier that a lead merged away is known by, None where there was no lead, and
+    ``kept`` the one that the lead which took it in was known by until then; the other fields are
+    what the lead merged away goes on from when the merge is undone.
+    """
 
     lead_id: str
     version: int = 0
     into: str
     by: Stamp
     rule: str
+    was: str | None = None
+    kept: str | None = None
+    sequence: int = 0
+    fact_tier: Tier = "cold"
+    score: int = 0
+
+    def lead(self) -> Lead:
+        """Return the lead that takes the pointer's place, before it has any member."""
+        return Lead(
+            lead_id=self.lead_id,
+            version=self.version,
+            sequence=self.sequence,
+            fact_tier=self.fact_tier,
+            score=Score(score=self.score),
+        )
 
 
 type Slot = Lead | Pointer

@@ -7,11 +7,15 @@ from pydantic import Field
 from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany
+from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer
 
 
 class Profile(Frozen):
-    """A lead seen as one person, recomputed from its members whenever it is needed."""
+    """A lead seen as one person, recomputed from its members whenever it is needed.
+
+    ``past_sessions`` are sessions of long ago that are only counted, ``past_visits`` those of
+    them in which a page was viewed.
+    """
 
     is_known: bool = False
     identifiers: tuple[KnownIdentifier, ...] = ()
@@ -28,6 +32,8 @@ class Profile(Frozen):
     pages: dict[str, Tally] = Field(default_factory=dict)
     sessions: tuple[Session, ...] = ()
     touches: tuple[MarkedTouch, ...] = ()
+    past_sessions: int = 0
+    past_visits: int = 0
     event_count: int = 0
     bot_count: int = 0
     first_seen_at: Instant
@@ -37,8 +43,18 @@ class Profile(Frozen):
 
     @property
     def is_bot(self) -> bool:
-        """True when crawlers alone made this lead."""
+        """True when crawlers and scanners alone made this lead."""
         return self.bot_count > 0 and self.event_count == 0
+
+    @property
+    def session_count(self) -> int:
+        """How many sessions there were, those of long ago included."""
+        return len(self.sessions) + self.past_sessions
+
+    @property
+    def visit_count(self) -> int:
+        """In how many of them a page was viewed."""
+        return sum(session.entry is not None for session in self.sessions) + self.past_visits
 
     @property
     def first_touch(self) -> MarkedTouch | None:
@@ -58,3 +74,17 @@ class Settled(Frozen):
     lead: Lead
     profile: Profile
     news: bool
+
+
+class Change(Frozen):
+    """What brings a cluster of leads into its next state, and what must not have changed meanwhile.
+
+    Every lead and every pointer takes the place of the version before its own. ``links`` go where
+    nothing was, ``taken`` where a lead was that is part of another now; ``checks`` are the
+    versions of leads that decided too and stay as they are.
+    """
+
+    settled: tuple[Settled, ...] = ()
+    links: tuple[Pointer, ...] = ()
+    taken: tuple[Pointer, ...] = ()
+    checks: tuple[tuple[str, int], ...] = ()

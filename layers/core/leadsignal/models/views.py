@@ -5,10 +5,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
+from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.events import Page
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
 from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind, LeadCompany
+from leadsignal.models.records import FailureCode
 from leadsignal.models.touches import ClickId
 
 
@@ -138,17 +140,23 @@ class SessionView(Frozen):
 
 
 class EventView(Frozen):
-    """One event by its ``messageId``, and where it went."""
+    """One event by its ``messageId``, and where it went.
+
+    One that only a failed event tells of has no lead, and of an item that was refused at the door
+    ``event``, ``type`` and ``timestamp`` may be missing; ``failed_event_id`` names the whole of it.
+    """
 
     message_id: str
-    event: str
-    type: str
-    timestamp: Timestamp
+    event: str | None
+    type: str | None
+    timestamp: Timestamp | None
     received_at: Timestamp
-    lead_id: str
+    lead_id: str | None
     session_id: str | None
     status: Literal["applied", "duplicate", "conflict", "quarantined"]
     bot: bool
     bot_name: str | None
     properties: dict[str, Any]
     context: dict[str, Any]
+    failed_event_id: OrAbsent[str] = None
+    code: OrAbsent[FailureCode] = None

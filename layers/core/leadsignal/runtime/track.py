@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from leadsignal.domain import wire
+from leadsignal.domain.signatures import identify_secret
 from leadsignal.errors import (
     FieldProblem,
     InvalidCredentialError,
@@ -189,6 +190,7 @@ def _collect(
         principal=principal,
         arrival=arrival,
         queue=wiring.events_queue(),
+        originals=wiring.originals(),
         crawlers=wiring.crawlers(),
         new_id=wiring.new_id,
     )
@@ -217,6 +219,8 @@ def _arrival(
         ip=request.source_ip if visitor else None,
         user_agent=agent[:512] or None if visitor else None,
         trusted=principal.trusted,
+        key_id=principal.key_id,
+        identify_secret=None if principal.trusted else identify_secret(principal.tenant),
         context=context or {},
     )
 

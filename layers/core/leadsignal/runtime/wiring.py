@@ -4,7 +4,7 @@ Imports inside the factories keep each function's cold start to what it uses.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from functools import cache
@@ -15,12 +15,15 @@ from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
+from leadsignal.models.facts import Fact
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import (
     DeliveryStore,
     EndpointStore,
+    FailureStore,
     HttpClient,
     LeadReader,
+    Originals,
     Queue,
     TenantStore,
 )
@@ -31,10 +34,12 @@ from leadsignal.runtime.settings import (
     BusSettings,
     CacheSettings,
     ConfigSettings,
+    DeadLetterSettings,
     DeliverQueueSettings,
     EnrichQueueSettings,
     EventsQueueSettings,
     LeadSettings,
+    OriginalsSettings,
     OutboundSettings,
     load,
 )
@@ -42,6 +47,8 @@ from leadsignal.runtime.settings import (
 if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
@@ -55,9 +62,12 @@ if TYPE_CHECKING:
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.deliver import Outbox
+    from leadsignal.services.desk import Desk
     from leadsignal.services.enrich import Bench
-    from leadsignal.services.ingest import Desk
     from leadsignal.services.leads import Library
+    from leadsignal.services.quarantine import DeadQueue, Ward
+    from leadsignal.services.replay import Dock
+    from leadsignal.services.traces import Inquiry
 
 
 WRITERS = 8
@@ -117,6 +127,29 @@ def tenant_store() -> TenantStore:
 def activity_table() -> Table:
     """Return ActivityTable."""
     return Table(dynamodb(), load(ActivitySettings).activity_table)
+
+
+def failures(tenant_id: str) -> FailureStore:
+    """Return the failed events of one tenant."""
+    from leadsignal.adapters.dynamodb.failures import DynamoFailures
+
+    return DynamoFailures(activity_table(), tenant_id, now=now)
+
+
+@cache
+def s3() -> "S3Client":
+    """Return the S3 client."""
+    import boto3
+
+    return boto3.client("s3", config=_patience())
+
+
+@cache
+def originals() -> Originals:
+    """Return the bucket of large originals; nothing is made for it before its first use."""
+    from leadsignal.adapters.s3 import S3Originals
+
+    return S3Originals(s3, load(OriginalsSettings).originals_bucket)
 
 
 @cache
@@ -217,13 +250,40 @@ def library(tenant: Tenant) -> "Library":
     """Return what reading one tenant's leads needs."""
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
     from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
+    from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
     from leadsignal.services.leads import Library
 
+    stored = leads(tenant.tenant_id)
+    activity = DynamoActivity(activity_table(), tenant.tenant_id)
     return Library(
         tenant=tenant,
-        leads=leads(tenant.tenant_id),
+        leads=stored,
         lists=DynamoLeadLists(lead_table(), tenant.tenant_id),
-        activity=DynamoActivity(activity_table(), tenant.tenant_id),
+        activity=activity,
+        snapshots=DynamoSnapshots(stored, activity),
+        failures=failures(tenant.tenant_id),
+    )
+
+
+def inquiry(tenant: Tenant) -> "Inquiry":
+    """Return what tracing one tenant's events needs."""
+    from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
+    from leadsignal.services.histories import Archive
+    from leadsignal.services.traces import Inquiry
+
+    reading = library(tenant)
+    return Inquiry(
+        library=reading,
+        archive=Archive(
+            tenant=tenant,
+            days=reading.activity,
+            companies=leads(tenant.tenant_id),
+            networks=networks(),
+            referrers=referrers(),
+            mail=mail_domains(),
+        ),
+        deliveries=DynamoDeliveries(activity_table(), tenant.tenant_id),
+        alerts=DynamoAlertLog(activity_table(), tenant.tenant_id),
     )
 
 
@@ -297,9 +357,10 @@ def each[T, R](call: Callable[[T], R], values: Iterable[T]) -> Iterator[R]:
 def desk(tenant_id: str) -> "Desk":
     """Return what applying one tenant's events needs."""
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
+    from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
     from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
     from leadsignal.adapters.sqs import SqsQueue
-    from leadsignal.services.ingest import Desk
+    from leadsignal.services.desk import Desk
 
     tenant = tenant_of(tenant_id)
     stored = leads(tenant.tenant_id)
@@ -308,8 +369,10 @@ def desk(tenant_id: str) -> "Desk":
         tenant=tenant,
         snapshots=DynamoSnapshots(stored, activity),
         leads=stored,
+        candidates=DynamoCandidates(lead_table(), tenant.tenant_id),
         companies=stored,
         activity=activity,
+        failures=failures(tenant.tenant_id),
         networks=networks(),
         referrers=referrers(),
         mail=mail_domains(),
@@ -375,3 +438,68 @@ def slot_change(record: Mapping[str, Any]) -> "SlotChange":
     from leadsignal.adapters.dynamodb.stream import slot_change
 
     return slot_change(record)
+
+
+@cache
+def streams() -> "DynamoDBStreamsClient":
+    """Return the client of DynamoDB's streams."""
+    import boto3
+
+    return boto3.client("dynamodbstreams", config=_patience())
+
+
+@cache
+def dead_queues() -> "Mapping[str, DeadQueue]":
+    """Return whose dead letters a queue holds, by its ARN."""
+    dlqs = load(DeadLetterSettings)
+    return {
+        dlqs.events_dlq: "events",
+        dlqs.enrich_dlq: "enrich",
+        dlqs.deliver_dlq: "deliver",
+        dlqs.alert_dlq: "alert",
+        dlqs.bus_dlq: "bus",
+        dlqs.stream_dlq: "stream",
+    }
+
+
+@cache
+def ward() -> "Ward":
+    """Return what quarantining dead letters needs."""
+    from leadsignal.adapters.dynamodb.stream_reader import DynamoStreamReader
+    from leadsignal.services.quarantine import Ward
+
+    return Ward(
+        tenant=tenant_store().tenant,
+        failures=failures,
+        originals=originals(),
+        stream=DynamoStreamReader(streams),
+    )
+
+
+def facts_of(change: Mapping[str, Any]) -> Sequence[Fact]:
+    """Return the facts of one change of a lead (the part ``dynamodb`` of a stream record)."""
+    from leadsignal.services.announce import facts_to_tell
+
+    changes = [slot_change({"dynamodb": change})]
+    return facts_to_tell(changes, tenant=tenant_store().tenant, wanted=wanted_facts)
+
+
+def dock(tenant: Tenant) -> "Dock":
+    """Return what replaying failures of one tenant needs."""
+    from leadsignal.adapters.sqs import SqsQueue
+    from leadsignal.services.replay import Dock
+
+    return Dock(
+        tenant=tenant,
+        failures=failures(tenant.tenant_id),
+        originals=originals(),
+        queues={
+            "ingest": events_queue(),
+            "enrich": SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
+            "deliver": SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
+            "alert": SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
+        },
+        facts_of=facts_of,
+        tell=bus().tell,
+        crawlers=crawlers(),
+    )

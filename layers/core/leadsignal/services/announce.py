@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.facts import Fact
-from leadsignal.models.leads import Lead, Slot
+from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.tenants import Tenant
 
 
@@ -32,8 +32,8 @@ def facts_to_tell(
         if owner is None:
             continue
         gap_ms = owner.session_gap_ms
-        old = before if isinstance(before, Lead) else None
-        was = profile_of(old, gap_ms=gap_ms) if old else None
+        old = before.lead() if isinstance(before, Pointer) else before
+        was = profile_of(old, gap_ms=gap_ms) if old and old.members else None
         now = profile_of(after, gap_ms=gap_ms)
         happened = facts_between(old, was, after, now, tenant_id=tenant_id)
         facts += [fact for fact in happened if fact.type in types]

@@ -3,41 +3,54 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from leadsignal.domain.companies import company_behind
+from leadsignal.domain.companies import as_said, company_behind, filled
 from leadsignal.domain.default_rules import DEFAULT_RULES
+from leadsignal.domain.email import email_host
 from leadsignal.domain.facts import facts_between
-from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.groups import group_domain
+from leadsignal.domain.profiles import people, profile_of
 from leadsignal.domain.scoring import score_profile, settled_tier
 from leadsignal.domain.secrets import derive
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.models.profiles import Settled
+from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.profiles import Change, Settled
 from leadsignal.models.tenants import Tenant
-from leadsignal.ports import LeadStore, MailDomains
+from leadsignal.ports import CompanyStore, LeadStore, MailDomains, Queue
 
 ATTEMPTS = 5
 
 
 def settle(
-    before: Lead | None, lead: Lead, *, tenant: Tenant, mail: MailDomains, now: datetime
+    before: Lead | None,
+    lead: Lead,
+    *,
+    tenant: Tenant,
+    mail: MailDomains,
+    now: datetime,
+    cause: str | None = None,
 ) -> Settled:
     """Return the next version of a lead: company, score, tier and fact count follow its members.
 
     Pure but for the look-up of the mail domain. ``before`` is the stored state, None for a new
-    lead. Every change of a lead goes through here, so no score is ever older than its lead.
+    lead; ``cause`` the ``messageId`` behind the change. Every change of a lead goes through here,
+    so no score is ever older than its lead.
     """
     gap_ms = tenant.session_gap_ms
     profile = profile_of(lead, gap_ms=gap_ms)
-    host = profile.email.rpartition("@")[2] if profile.email else None
+    members = people(lead)
+    host = email_host(profile.email) if profile.email else None
     kind = mail.kind(host) if host else None
     company = company_behind(
-        lead.members.values(),
+        members,
         business_domain=mail.registrable(host) if host and kind == "business" else None,
+        group_domain=group_domain(members, mail),
         key=derive(tenant, "companies"),
         current=lead.company,
     )
-    profile = profile.model_copy(update={"email_kind": kind, "company": company})
+    known = {"email_kind": kind, "company": as_said(company, members)}
+    profile = profile.model_copy(update=known)
     score = score_profile(profile, DEFAULT_RULES)
     settled = lead.model_copy(
         update={
@@ -49,12 +62,37 @@ def settle(
             "committed_at": to_instant(now),
         }
     )
-    was = profile_of(before, gap_ms=gap_ms) if before else None
+    was = profile_of(before, gap_ms=gap_ms) if before and before.members else None
     facts = facts_between(before, was, settled, profile, tenant_id=tenant.tenant_id)
-    sequence = (before.sequence if before else 0) + len(facts)
-    return Settled(
-        lead=settled.model_copy(update={"sequence": sequence}), profile=profile, news=bool(facts)
-    )
+    told: dict[str, int | str | None] = {
+        "sequence": (before.sequence if before else 0) + len(facts)
+    }
+    if facts:
+        told["cause"] = cause
+    return Settled(lead=settled.model_copy(update=told), profile=profile, news=bool(facts))
+
+
+def settle_with_company(
+    before: Lead | None,
+    lead: Lead,
+    *,
+    tenant: Tenant,
+    mail: MailDomains,
+    companies: CompanyStore,
+    now: datetime,
+    cause: str | None = None,
+) -> Settled:
+    """Return as ``settle``, with the company's record filled in when that is on file already."""
+    settled = settle(before, lead, tenant=tenant, mail=mail, now=now, cause=cause)
+    company = settled.lead.company
+    if company is None or company.domain is None or company.enriched_at is not None:
+        return settled
+    record = companies.company(company.id)
+    if record is None:
+        return settled
+    full = filled(company, record.facts, at=record.enriched_at)
+    known = lead.model_copy(update={"company": full})
+    return settle(before, known, tenant=tenant, mail=mail, now=now, cause=cause)
 
 
 def change_lead(
@@ -65,29 +103,45 @@ def change_lead(
     leads: LeadStore,
     mail: MailDomains,
     now: datetime,
+    cause: str | None = None,
 ) -> Lead:
     """Load a lead, apply ``change``, settle and write it; on a conflict begin again.
 
     A lead that was merged away is changed where it lives now. A change that changes nothing
-    writes nothing.
+    writes nothing. ``cause`` is the ``messageId`` of the event behind the change, if there is one.
 
     Raises:
         NotFoundError: there is no such lead.
         ConflictError: others kept winning the write.
     """
-    for attempt in range(ATTEMPTS):
-        slot = leads.slot(lead_id, consistent=attempt > 0)
+    for _ in range(ATTEMPTS):
+        slot = leads.slot(lead_id, consistent=True)
         while isinstance(slot, Pointer):
-            slot = leads.slot(slot.into, consistent=attempt > 0)
+            slot = leads.slot(slot.into, consistent=True)
         if slot is None:
             raise NotFoundError("lead")
         changed = change(slot)
         if changed == slot:
             return slot
-        settled = settle(slot, changed, tenant=tenant, mail=mail, now=now)
+        settled = settle(slot, changed, tenant=tenant, mail=mail, now=now, cause=cause)
         try:
-            leads.save(settled)
+            leads.write(Change(settled=(settled,)))
         except ConflictError:
             continue
         return settled.lead
     raise ConflictError("others kept changing the lead")
+
+
+def ask_for_company(lead: Lead, *, tenant: Tenant, queue: Queue) -> None:
+    """Ask for the record of a company that nobody has looked up yet."""
+    company = lead.company
+    if company is None or company.domain is None or company.enriched_at is not None:
+        return
+    request = EnrichRequest(
+        tenant_id=tenant.tenant_id,
+        lead_id=lead.lead_id,
+        company_id=company.id,
+        domain=company.domain,
+        cause=lead.cause,
+    )
+    queue.send([request.model_dump_json(exclude_none=True)], group=tenant.tenant_id)

@@ -70,6 +70,7 @@ def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime])
             leads=bench.leads,
             mail=bench.mail,
             now=moment,
+            cause=request.cause,
         )
     except NotFoundError:
         return None
@@ -81,7 +82,8 @@ def _is_old(company: Company, now: datetime) -> bool:
 
 
 def _fresh_company(request: EnrichRequest, bench: Bench, now: datetime) -> Company:
-    facts = look_up(request.domain, cache=bench.cache, provider=bench.provider, now=now)
+    found = look_up(request.domain, cache=bench.cache, provider=bench.provider, now=now)
+    facts = found.facts
     known = facts.model_dump(exclude_none=True) if facts else {}
     return Company(
         id=request.company_id,
@@ -93,17 +95,25 @@ def _fresh_company(request: EnrichRequest, bench: Bench, now: datetime) -> Compa
             if facts and name not in ("provider", "confidence", "domain")
         },
         enriched_at=to_instant(now),
+        from_cache=found.cached,
     )
+
+
+class LookedUp(NamedTuple):
+    """What is known of a domain, None when that is nothing, and whether the short tier said so."""
+
+    facts: CompanyFacts | None
+    cached: bool
 
 
 def look_up(
     domain: str, *, cache: ShortCache, provider: CompanyProvider, now: datetime
-) -> CompanyFacts | None:
+) -> LookedUp:
     """Return what is known of a registrable domain, from the short tier when it is fresh there."""
     cached = cache.get(domain, now=to_instant(now))
     if cached is not None:
-        return cached.facts
+        return LookedUp(cached.facts, cached=True)
     facts = provider.by_domain(domain)
     kept_for = SHORT_TIER_MISS if facts is None else SHORT_TIER
     cache.put(domain, CachedFacts(facts=facts, expires_at=to_instant(now + kept_for)))
-    return facts
+    return LookedUp(facts, cached=False)

@@ -4,6 +4,8 @@ Personal identifiers come here only as keyed hashes: lead ids are HMACs, and a m
 the id of its identity slot.
 """
 
+import base64
+import hashlib
 from typing import NamedTuple
 
 from leadsignal.models.instants import DAY_MS, Instant
@@ -18,6 +20,11 @@ class Key(NamedTuple):
 
     pk: str
     sk: str
+
+
+def tenant_of(pk: str) -> str:
+    """Return the tenant that the item of this partition key belongs to."""
+    return pk.split("#")[1]
 
 
 def tenant(tenant_id: str) -> Key:
@@ -49,6 +56,11 @@ def lead(tenant_id: str, lead_id: str) -> Key:
 def company(tenant_id: str, company_id: str) -> Key:
     """LeadTable: a company of a tenant."""
     return Key(f"T#{tenant_id}#C#{company_id}", "COMPANY")
+
+
+def candidate(tenant_id: str, candidate_id: str) -> Key:
+    """LeadTable: two leads that may be one."""
+    return Key(f"T#{tenant_id}#CANDIDATE", candidate_id)
 
 
 LIST = "list"
@@ -98,14 +110,42 @@ def closed_part(tenant_id: str, member: str, utc_day: str, part: str) -> Key:
     return Key(f"T#{tenant_id}#M#{member}", f"D#{utc_day}#{part}")
 
 
+def message_hash(message_id: str) -> str:
+    """Return what names a ``messageId`` in keys: 22 characters of its SHA-256."""
+    digest = hashlib.sha256(message_id.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode()[:22]
+
+
 def event_record(tenant_id: str, message_hash: str) -> Key:
     """ActivityTable: where the event of one ``messageId`` is."""
     return Key(f"T#{tenant_id}#E#{message_hash}", "EVENT")
 
 
 def failed_event(tenant_id: str, failed_id: str) -> Key:
-    """ActivityTable: one event that could not be applied."""
+    """ActivityTable: one thing that failed."""
     return Key(f"T#{tenant_id}#FAILED", failed_id)
+
+
+def failed_at(tenant_id: str, position: str) -> Key:
+    """ActivityTable: a failure in the order of its instant; names the row of the same id."""
+    return Key(f"T#{tenant_id}#FAILED_AT", position)
+
+
+FAILURE_SK = "FAILED#"
+
+
+def failed_message(tenant_id: str, message_hash: str, failed_id: str) -> Key:
+    """ActivityTable: a failure beside the record of its ``messageId``; names the row."""
+    return Key(f"T#{tenant_id}#E#{message_hash}", f"{FAILURE_SK}{failed_id}")
+
+
+def told(tenant_id: str, message_hash: str, *row: str) -> Key:
+    """ActivityTable: that somebody was told of an event, beside the event's record.
+
+    ``row`` is ``DELIVERY`` with the ids of a delivery and its webhook, or ``ALERT`` with those of a
+    fact and an alert; of the row itself the key says no more.
+    """
+    return Key(f"T#{tenant_id}#E#{message_hash}", "#".join(row))
 
 
 def delivery(tenant_id: str, webhook_id: str, delivery_id: str) -> Key:

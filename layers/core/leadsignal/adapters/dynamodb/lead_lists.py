@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.table import Table, get_many
+from leadsignal.domain.profiles import last_seen
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.lists import LeadOrder, ListEntry
@@ -32,13 +33,8 @@ def _creation(lead: Lead) -> str:
 
 def _last_sight(lead: Lead) -> str:
     """Return the instant of the last event, or of the last write where there is none."""
-    ends = [
-        run.end
-        for member in lead.members.values()
-        for day in member.days.values()
-        for run in day.runs
-    ]
-    return _instant(max(ends, default=lead.committed_at))
+    seen = last_seen(lead)
+    return _instant(lead.committed_at if seen is None else seen)
 
 
 def _instant(instant: Instant) -> str:

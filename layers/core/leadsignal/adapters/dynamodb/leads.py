@@ -1,16 +1,18 @@
 """Leads, identity slots and companies, as stored in LeadTable; bound to one tenant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.packing import pack_lead, unpack
-from leadsignal.adapters.dynamodb.table import Put, Table
+from leadsignal.adapters.dynamodb.table import Check, Item, Put, Table
+from leadsignal.errors import TooLargeError
 from leadsignal.models.companies import Company
 from leadsignal.models.leads import Lead, Pointer, Slot
-from leadsignal.models.profiles import Settled
+from leadsignal.models.profiles import Change, Settled
 
 POINTER = "pointer"
+MAX_LEAD_BYTES = 380 * 1024  # an item holds 400 KB, keys and index attributes included
 
 
 def decode_slot(item: Mapping[str, Any]) -> Slot:
@@ -36,30 +38,23 @@ class DynamoLeads:
         item = self.table.get(self.key(lead_id), consistent=consistent)
         return decode_slot(item) if item else None
 
-    def link(self, pointer: Pointer) -> None:
-        """Make an empty slot point to a lead.
+    def write(self, change: Change) -> None:
+        """Write a change: links one by one, for a link without its lead harms nothing; then one
+        lead alone, or all leads that change together in one transaction.
 
         Raises:
-            ConflictError: the slot is not empty.
+            ConflictError: something is no longer as it was read; of leads nothing was written.
+            TooLargeError: a lead does not fit into an item; nothing was written.
         """
-        self.table.put(self._pointer(pointer, if_absent=True))
-
-    def save(self, settled: Settled) -> None:
-        """Write the lead in place of version ``lead.version - 1``; version 1 is a new lead.
-
-        Raises:
-            ConflictError: another version is stored, or the slot of a new lead is taken.
-        """
-        self.table.put(self._lead(settled))
-
-    def save_merge(self, settled: Settled, taken: Sequence[tuple[Lead, Pointer]]) -> None:
-        """Write a lead that took others in, and the pointers in their places, all or none.
-
-        Raises:
-            ConflictError: one of them changed since it was read.
-        """
-        pointers = [self._pointer(pointer, if_version=loser.version) for loser, pointer in taken]
-        self.table.put_all([self._lead(settled), *pointers])
+        puts = [self._lead(settled) for settled in change.settled]
+        for pointer in change.links:
+            self.table.put(self._pointer(pointer))
+        puts += [self._pointer(pointer) for pointer in change.taken]
+        checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]
+        if len(puts) == 1 and not checks:
+            self.table.put(puts[0])
+        elif puts:
+            self.table.write_all([*puts, *checks])
 
     def company(self, company_id: str) -> Company | None:
         """Return the company, or None."""
@@ -71,17 +66,31 @@ class DynamoLeads:
         key = keys.company(self.tenant_id, company.id)
         self.table.put(Put(key, {"data": company.model_dump_json(exclude_none=True)}))
 
-    def _pointer(
-        self, pointer: Pointer, *, if_absent: bool = False, if_version: int | None = None
-    ) -> Put:
-        item = {"kind": POINTER, "data": pointer.model_dump_json()}
-        return Put(self.key(pointer.lead_id), item, if_absent=if_absent, if_version=if_version)
+    def _pointer(self, pointer: Pointer) -> Put:
+        item: Item = {
+            "kind": POINTER,
+            "version": pointer.version,
+            "data": pointer.model_dump_json(),
+        }
+        return self._next(pointer, item)
+
+    def _next(self, slot: Slot, item: Item) -> Put:
+        first = slot.version == 1
+        return Put(
+            self.key(slot.lead_id),
+            item,
+            if_absent=first,
+            if_version=None if first else slot.version - 1,
+        )
 
     def _lead(self, settled: Settled) -> Put:
         """Return the put of a lead. Leads that only crawlers made are in no list."""
         lead, profile = settled.lead, settled.profile
         text = lead.model_dump_json(exclude_defaults=True)
-        item: dict[str, str | int | bytes] = {"version": lead.version, "data": pack_lead(text)}
+        packed = pack_lead(text)
+        if len(packed) > MAX_LEAD_BYTES:
+            raise TooLargeError("profile-too-large", "the lead does not fit into one item")
+        item: dict[str, str | int | bytes] = {"version": lead.version, "data": packed}
         if not profile.is_bot:
             item |= {
                 keys.LIST: keys.leads_list(self.tenant_id),
@@ -91,10 +100,4 @@ class DynamoLeads:
             }
         if settled.news:
             item[keys.NEWS] = "1"
-        first = lead.version == 1
-        return Put(
-            self.key(lead.lead_id),
-            item,
-            if_absent=first,
-            if_version=None if first else lead.version - 1,
-        )
+        return self._next(lead, item)

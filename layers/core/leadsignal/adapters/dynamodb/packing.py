@@ -62,8 +62,36 @@ _LEADS = (
     ',"decayed_points":2.0,"reason":"Viewed a page, 2 times"}],"groups":{"fit":{"points":40.0,"cap'
     '":40.0},"engagement":{"points":1.0,"cap":60.0}}},"sequence":2,"committed_at":17}'
 )
-_EVENTS_V1, _LEADS_V1 = 1, 2
-_DICTIONARIES = {_EVENTS_V1: _EVENTS.encode(), _LEADS_V1: _LEADS.encode()}
+_NEW_IN_EVENTS = (
+    '"crm_id":"","device_id":"","group_id":"","group_traits":{"name":"","domain":"","industry":"","'
+    'employees":,"website":""},"signed":true,"minted":true,"key_id":""},{"message_id":"","type":"tr'
+    'ack","event":"form_submitted","email_opened","email_clicked","properties":{"url":"https://www."'
+    ',"email":"","first_name":"","last_name":"","company":""}},"trusted":true,"key_id":""},{"message'
+    '_id":"","type":"page","event":"page_view","at":17,"client_at":17,"received_at":17,"fingerprint"'
+    ':"","anonymous_id":"","context":{"ip":"","user_agent":"Mozilla/5.0","locale":"en-US","page":{"u'
+    'rl":"https://www.","path":"/","title":""}},"key_id":""},{"message_id":"'
+)
+_NEW_IN_LEADS = (
+    '"scanner":"burst","bots":1,"caught":1,"detail_from":"2026-01-01","more_sessions":1,"more_visits":'
+    '1,"refused":["anonymous_id:"],"peers":["lead_"],"nobody":true,"decisions":[{"merge_id":"mrg_","ke'
+    'pt":"user_id:","taken":"email:","reason":"","at":17,"undone":true}],"merged_from":{"lead_":"ano'
+    'nymous_id:"},"group":{"group_id":"","traits":{"name":"","domain":""},"by":{"at":17,"message_id"'
+    ':""}},"trusted":{"at":17,"message_id":""},"members":{"lead_":{"kind":"user_id","value":"","firs'
+    't_received_at":17,"sightings":{"user_id:":{"kind":"user_id","value":"","first":{"at":17,"messag'
+    'e_id":"ajs-next-"},"verified":true},"email:":{"kind":"email","value":"","first":{"at":17,"messa'
+    'ge_id":"ajs-next-"}},"lead_id":"lead_","version":1,"members":{"lead_":{"kind":"anonymous_id","v'
+    'alue":"","first_received_at":17,"sightings":{"anonymous_id:":{"kind":"anonymous_id","value":"",'
+    '"first":{"at":17,"message_id":""}}},"days":{"2026-01-01":{"version":1,"events":1,"runs":[{"star'
+    't":17,"end":17,"events":1,"entry":"/"}],"names":{"page_view":{"count":1,"last":17}},"pages":{"/'
+    '":{"count":1,"last":17}}}}}},"fact_tier":"qualified","sequence":2,"cause":"","committed_at":17}'
+)
+_EVENTS_V1, _LEADS_V1, _EVENTS_V2, _LEADS_V2 = 1, 2, 3, 4
+_DICTIONARIES = {
+    _EVENTS_V1: _EVENTS.encode(),
+    _LEADS_V1: _LEADS.encode(),
+    _EVENTS_V2: (_EVENTS + _NEW_IN_EVENTS).encode(),
+    _LEADS_V2: (_LEADS + _NEW_IN_LEADS).encode(),
+}
 _RAW_DEFLATE = -15
 
 
@@ -74,12 +102,12 @@ def _pack(text: str, dictionary: int) -> bytes:
 
 def pack_events(text: str) -> bytes:
     """Return the JSON of a day's events as a blob."""
-    return _pack(text, _EVENTS_V1)
+    return _pack(text, _EVENTS_V2)
 
 
 def pack_lead(text: str) -> bytes:
     """Return the JSON of a lead as a blob."""
-    return _pack(text, _LEADS_V1)
+    return _pack(text, _LEADS_V2)
 
 
 def unpack(blob: bytes) -> bytes:

@@ -19,7 +19,7 @@ class DynamoSnapshots:
     def load(
         self, slots: Collection[str], days: Collection[DayKey], *, consistent: bool = False
     ) -> Snapshot:
-        """Return what the slots hold, and whatever their pointers lead to, and the days.
+        """Return what the slots hold, whatever pointers and peers of leads lead to, and the days.
 
         Slots and days that are not there are missing from the answer.
         """
@@ -43,13 +43,14 @@ class DynamoSnapshots:
         return Snapshot(slots=held, days=self._activity.decode_days(heads, consistent=consistent))
 
     def _follow(self, held: dict[str, Slot], *, consistent: bool) -> None:
-        while missing := {
-            slot.into
-            for slot in held.values()
-            if isinstance(slot, Pointer) and slot.into not in held
-        }:
+        asked = set(held)
+        while missing := {s for slot in held.values() for s in _beside(slot)} - asked:
+            asked |= missing
             keys = {self._leads.key(slot): slot for slot in missing}
             found = get_many([(self._leads.table, key) for key in keys], consistent=consistent)
-            if not found:
-                return
             held |= {keys[key]: decode_slot(item) for (_, key), item in found.items()}
+
+
+def _beside(slot: Slot) -> tuple[str, ...]:
+    """Return the slots that belong to the same cluster, as far as this one knows."""
+    return (slot.into,) if isinstance(slot, Pointer) else slot.peers

@@ -5,7 +5,8 @@ or one compressed blob, so no item needs DynamoDB's nested types.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import batched
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,6 +20,7 @@ type Value = str | int | bytes | bool
 type Item = Mapping[str, Value]
 
 BATCH_GET_LIMIT = 100  # BatchGetItem accepts at most 100 keys
+BATCH_WRITE_LIMIT = 25  # BatchWriteItem accepts at most 25 items
 UNPROCESSED_ROUNDS = 5
 
 _CONFLICTS = {"ConditionalCheckFailedException", "TransactionCanceledException"}
@@ -86,6 +88,13 @@ class Put:
             }
 
 
+class Check(NamedTuple):
+    """The version that an item must still have, within a transaction."""
+
+    key: Key
+    version: int
+
+
 class Table:
     """A table by name. Every method raises ``TransientError`` when a retry may help."""
 
@@ -114,18 +123,63 @@ class Table:
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
 
-    def put_all(self, puts: Sequence[Put]) -> None:
-        """Write up to 100 items in one transaction: all or none.
+    def write_all(self, actions: Sequence[Put | Check]) -> None:
+        """Write up to 100 items in one transaction: all or none, and only if every check holds.
 
         Raises:
             ConflictError: a condition does not hold, or another write was under way.
         """
         try:
-            self.client.transact_write_items(
-                TransactItems=[
-                    {"Put": p.condition | {"TableName": self.name, "Item": encode(p.item)}}  # type: ignore[typeddict-item]
-                    for p in puts
-                ]
+            self.client.transact_write_items(TransactItems=[self._action(a) for a in actions])
+        except (BotoCoreError, ClientError) as error:
+            raise translate(error) from error
+
+    def _action(self, action: Put | Check) -> Any:
+        if isinstance(action, Put):
+            put = {"TableName": self.name, "Item": encode(action.item)}
+            return {"Put": action.condition | put}
+        return {
+            "ConditionCheck": {
+                "TableName": self.name,
+                "Key": encode(action.key._asdict()),
+                "ConditionExpression": "version = :version",
+                "ExpressionAttributeValues": {":version": {"N": str(action.version)}},
+            }
+        }
+
+    def write_many(self, puts: Sequence[Put]) -> None:
+        """Write items of different keys, in any order and without conditions; 25 in one call.
+
+        Raises:
+            TransientError: storage failed, or kept leaving items unwritten; some may be written.
+        """
+        for batch in batched(puts, BATCH_WRITE_LIMIT, strict=False):
+            request: Any = {self.name: [{"PutRequest": {"Item": encode(p.item)}} for p in batch]}
+            for _ in range(UNPROCESSED_ROUNDS):
+                try:
+                    answer = self.client.batch_write_item(RequestItems=request)
+                except (BotoCoreError, ClientError) as error:
+                    raise translate(error) from error
+                request = answer.get("UnprocessedItems")
+                if not request:
+                    break
+            else:
+                raise TransientError("storage left items unwritten")
+
+    def set_attribute(self, key: Key, name: str, value: Value) -> None:
+        """Set one attribute of an item, whatever else happens to it.
+
+        Raises:
+            ConflictError: there is no such item.
+        """
+        try:
+            self.client.update_item(
+                TableName=self.name,
+                Key=encode(key._asdict()),
+                UpdateExpression="SET #name = :value",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#name": name},
+                ExpressionAttributeValues=encode({":value": value}),
             )
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
