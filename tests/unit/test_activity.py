@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.domain import activity
-from leadsignal.domain.activity import add_events, day_of, page_key, summarise
+from leadsignal.domain.activity import (
+    OF_DAY,
+    add_events,
+    bounded_summary,
+    day_of,
+    page_key,
+    whole_summary,
+)
+from leadsignal.domain.scanners import findings
 from leadsignal.models.activity import ActivityDay, DaySummary
 from leadsignal.models.events import Context, Event, Page
 from tests.fakes.events import AT, GAP, MINUTE, event, page
@@ -17,9 +25,9 @@ EMPTY = ActivityDay(member="lead_a", day="2026-01-15")
 
 
 def summary(*events: Event) -> DaySummary:
-    return summarise(
-        add_events(EMPTY, events).day, gap_ms=GAP, referrers=ScriptedReferrers().classify
-    )
+    day = add_events(EMPTY, events).day.events
+    whole = whole_summary(day, findings(day), gap_ms=GAP, referrers=ScriptedReferrers().classify)
+    return bounded_summary(whole, OF_DAY)
 
 
 def test_an_event_is_stored_under_the_day_of_its_clients_clock() -> None:
@@ -139,11 +147,11 @@ def test_a_summary_counts_people_and_keeps_crawlers_apart() -> None:
 def test_what_is_beyond_the_most_frequent_names_is_counted_together() -> None:
     sent = [
         event(f"m{n}-{k}", minutes=n, event=f"event-{n:03d}", type="track")
-        for n in range(activity.MAX_NAMES + 10)
+        for n in range(OF_DAY.names + 10)
         for k in range(1 if n < 10 else 2)
     ]
     names = summary(*sent).names
-    assert len(names) == activity.MAX_NAMES + 1
+    assert len(names) == OF_DAY.names + 1
     assert names[activity.OTHERS].count == 10
     assert sum(tally.count for tally in names.values()) == len(sent)
 
@@ -151,8 +159,8 @@ def test_what_is_beyond_the_most_frequent_names_is_counted_together() -> None:
 def test_the_first_and_last_touches_of_a_long_day_are_kept() -> None:
     sent = [
         event(f"m{n:02d}", minutes=n, context=page(f"/?utm_source=s{n}&utm_medium=email"))
-        for n in range(activity.MAX_TOUCHES + 6)
+        for n in range(OF_DAY.touches + 6)
     ]
     touches = summary(*sent).touches
-    assert len(touches) == activity.MAX_TOUCHES
+    assert len(touches) == OF_DAY.touches
     assert (touches[0].mark.source, touches[-1].mark.source) == ("s0", "s25")

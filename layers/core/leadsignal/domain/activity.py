@@ -1,21 +1,32 @@
 """Activity days as sets of events, and the summary that a lead keeps of one."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from leadsignal.domain.channel import ReferrerLookup, touch_mark
-from leadsignal.domain.sessions import runs_of
+from leadsignal.domain.scanners import Findings, strongest
+from leadsignal.domain.sessions import runs_of, sessions_of
 from leadsignal.models.activity import ActivityDay, DaySummary, MarkedTouch, Run, Tally
 from leadsignal.models.events import Event
 from leadsignal.models.instants import utc_day
 
-MAX_NAMES = 50
-MAX_PAGES = 50
-MAX_TOUCHES = 20
 MAX_KEY = 200
 OTHERS = "*"  # what is beyond the most frequent names or pages is counted here
+
+
+class Limits(NamedTuple):
+    """How much a summary keeps by itself: names, pages, touches and runs."""
+
+    names: int = 50
+    pages: int = 50
+    touches: int = 20
+    runs: int = 50
+
+
+OF_DAY = Limits()
+OF_PERIOD = Limits(touches=4, runs=2)
 
 
 class Folded(NamedTuple):
@@ -35,9 +46,14 @@ def day_of(event: Event) -> str:
     return utc_day(event.received_at if event.client_at is None else event.client_at)
 
 
+def _arrival(event: Event) -> tuple[int, str, bool, bool, str]:
+    trust = (not event.trusted, not event.signed, event.key_id or "")
+    return (event.received_at, event.fingerprint, *trust)
+
+
 def _first(one: Event, other: Event) -> tuple[Event, Event]:
     """Return the two copies, the one that arrived first in front; arrival breaks no ties."""
-    ordered = sorted((one, other), key=lambda e: (e.received_at, e.fingerprint))
+    ordered = sorted((one, other), key=_arrival)
     return ordered[0], ordered[1]
 
 
@@ -51,6 +67,7 @@ def add_events(day: ActivityDay, events: Iterable[Event]) -> Folded:
     kept = dict(day.open)
     applied: dict[str, Event] = {}
     conflicts: list[Event] = []
+    replaced = 0
     for event in events:
         there = kept.get(event.message_id) or day.sealed.get(event.message_id)
         if there is None:
@@ -60,9 +77,11 @@ def add_events(day: ActivityDay, events: Iterable[Event]) -> Folded:
         if winner.fingerprint != loser.fingerprint:
             conflicts.append(loser)
         if winner is not there:
+            replaced += day.find(event.message_id) is there
             kept[event.message_id] = applied[event.message_id] = winner
-    changed = day.model_copy(update={"open": kept}) if applied else day
-    return Folded(changed, tuple(applied.values()), tuple(conflicts))
+    changed = {"open": kept, "replaced": day.replaced + replaced}
+    after = day.model_copy(update=changed) if applied else day
+    return Folded(after, tuple(applied.values()), tuple(conflicts))
 
 
 def page_key(event: Event) -> str | None:
@@ -81,32 +100,48 @@ def page_key(event: Event) -> str | None:
     return (host + (path.rstrip("/") or "/"))[:MAX_KEY]
 
 
-def _tallies(
-    events: Iterable[Event], key: Callable[[Event], str | None], most: int
-) -> dict[str, Tally]:
+def _tallies(events: Iterable[Event], key: Callable[[Event], str | None]) -> dict[str, Tally]:
     counts: Counter[str] = Counter()
     last: dict[str, int] = {}
     for event in events:
         if name := key(event):
             counts[name] += 1
             last[name] = max(last.get(name, event.at), event.at)
-    kept = set(sorted(counts, key=lambda name: (-counts[name], name))[:most])
-    tallies = {name: Tally(count=counts[name], last=last[name]) for name in sorted(kept)}
-    rest = [name for name in counts if name not in kept]
-    if rest:
-        total, latest = sum(counts[name] for name in rest), max(last[name] for name in rest)
-        tallies[OTHERS] = Tally(count=total, last=latest)
-    return tallies
+    return {name: Tally(count=count, last=last[name]) for name, count in counts.items()}
+
+
+def _bounded(tallies: dict[str, Tally], most: int) -> dict[str, Tally]:
+    kept = set(sorted(tallies, key=lambda name: (-tallies[name].count, name))[:most])
+    bounded = {name: tallies[name] for name in sorted(kept)}
+    rest = [tally for name, tally in tallies.items() if name not in kept]
+    return bounded | {OTHERS: _sum(rest)} if rest else bounded
+
+
+def _sum(tallies: Sequence[Tally]) -> Tally:
+    return Tally(count=sum(t.count for t in tallies), last=max(t.last for t in tallies))
 
 
 def _touches(events: Iterable[Event], referrers: ReferrerLookup) -> tuple[MarkedTouch, ...]:
-    touches: list[MarkedTouch] = []
-    for event in events:
-        mark = touch_mark(event.context.page, event.context.campaign, referrers=referrers)
-        if mark is not None and (not touches or touches[-1].mark != mark):
-            touches.append(MarkedTouch(at=event.at, mark=mark))
-    half = MAX_TOUCHES // 2
-    return tuple(touches if len(touches) <= MAX_TOUCHES else touches[:half] + touches[-half:])
+    found = (
+        (event.at, touch_mark(event.context.page, event.context.campaign, referrers=referrers))
+        for event in events
+    )
+    return _distinct(MarkedTouch(at=at, mark=mark) for at, mark in found if mark is not None)
+
+
+def _distinct(touches: Iterable[MarkedTouch]) -> tuple[MarkedTouch, ...]:
+    """Return the touches without those that are marked as the one before."""
+    kept: list[MarkedTouch] = []
+    for touch in touches:
+        if not kept or kept[-1].mark != touch.mark:
+            kept.append(touch)
+    return tuple(kept)
+
+
+def _ends[T](found: tuple[T, ...], most: int) -> tuple[tuple[T, ...], tuple[T, ...]]:
+    """Return the first and last half of what may be kept, and what is between these."""
+    half = most // 2
+    return (found, ()) if len(found) <= most else (found[:half] + found[-half:], found[half:-half])
 
 
 def _runs(events: Iterable[Event], gap_ms: int) -> tuple[Run, ...]:
@@ -114,22 +149,80 @@ def _runs(events: Iterable[Event], gap_ms: int) -> tuple[Run, ...]:
     return runs_of(points, gap_ms=gap_ms)
 
 
-def summarise(day: ActivityDay, *, gap_ms: int, referrers: ReferrerLookup) -> DaySummary:
-    """Return the summary of a day: a function of its set of events and nothing else.
+def whole_summary(
+    events: Sequence[Event], found: Findings, *, gap_ms: int, referrers: ReferrerLookup
+) -> DaySummary:
+    """Return all that a summary could say of a day's events, oldest first, with no limit.
 
-    Events of crawlers are counted apart and give nothing else. At most ``MAX_NAMES`` event names,
-    ``MAX_PAGES`` pages and ``MAX_TOUCHES`` touches are kept by name, the most frequent ones.
+    ``found`` is what all events of that member and day say of scanners. What crawlers and scanners
+    did is counted apart and gives nothing else.
     """
-    ordered = day.events
-    people = [event for event in ordered if event.bot is None]
+    people = [e for e in events if e.bot is None and e.message_id not in found.caught]
+    mine = {event.message_id for event in people}
+    machines = [event for event in events if event.message_id not in mine]
     views = [event for event in people if event.event in ("page_view", "screen_view")]
     return DaySummary(
-        version=day.version,
         events=len(people),
-        bots=len(ordered) - len(people),
+        bots=len(machines),
+        caught=sum(event.message_id in found.caught for event in events),
+        scanner=found.reason,
         runs=_runs(people, gap_ms),
-        bot_runs=_runs([event for event in ordered if event.bot is not None], gap_ms),
-        names=_tallies(people, lambda event: event.event, MAX_NAMES),
-        pages=_tallies(views, page_key, MAX_PAGES),
+        bot_runs=_runs(machines, gap_ms),
+        names=_tallies(people, lambda event: event.event),
+        pages=_tallies(views, page_key),
         touches=_touches(people, referrers),
+    )
+
+
+def combined(days: Iterable[DaySummary], *, gap_ms: int) -> DaySummary:
+    """Return the whole summary of several days from their whole ones: of disjoint sets of
+    events."""
+    parts = list(days)
+    touches = [touch for part in parts for touch in part.touches]
+    return DaySummary(
+        events=sum(part.events for part in parts),
+        bots=sum(part.bots for part in parts),
+        caught=sum(part.caught for part in parts),
+        scanner=strongest(part.scanner for part in parts),
+        runs=_joined((run for part in parts for run in part.runs), gap_ms),
+        bot_runs=_joined((run for part in parts for run in part.bot_runs), gap_ms),
+        names=merge_tallies(part.names for part in parts),
+        pages=merge_tallies(part.pages for part in parts),
+        touches=_distinct(sorted(touches, key=lambda t: (t.at, t.mark.model_dump_json()))),
+    )
+
+
+def _joined(runs: Iterable[Run], gap_ms: int) -> tuple[Run, ...]:
+    return tuple(
+        Run.model_validate(session.model_dump()) for session in sessions_of(runs, gap_ms=gap_ms)
+    )
+
+
+def merge_tallies(tallies: Iterable[dict[str, Tally]]) -> dict[str, Tally]:
+    """Return counts added and last instants taken over disjoint sets of events."""
+    merged: dict[str, list[Tally]] = {}
+    for tally in tallies:
+        for name, value in tally.items():
+            merged.setdefault(name, []).append(value)
+    return {name: found[0] if len(found) == 1 else _sum(found) for name, found in merged.items()}
+
+
+def bounded_summary(whole: DaySummary, limits: Limits, *, version: int = 0) -> DaySummary:
+    """Return what of a summary is kept: the most frequent names and pages, the first and last
+    touches and runs. What is not kept by itself is counted."""
+    runs, between = _ends(whole.runs, limits.runs)
+    bot_runs, bots_between = _ends(whole.bot_runs, limits.runs)
+    touches, _ = _ends(whole.touches, limits.touches)
+    return whole.model_copy(
+        update={
+            "version": version,
+            "runs": runs,
+            "bot_runs": bot_runs,
+            "more_sessions": len(between),
+            "more_visits": sum(run.entry is not None for run in between),
+            "more_bot_runs": len(bots_between),
+            "names": _bounded(whole.names, limits.names),
+            "pages": _bounded(whole.pages, limits.pages),
+            "touches": touches,
+        }
     )

@@ -1,5 +1,7 @@
 """Activity: all events of one member on one UTC day, and the summary a lead keeps of it."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
@@ -7,18 +9,23 @@ from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.touches import TouchMark
 
+type ScannerReason = Literal["honeypot", "burst", "crawler"]
+"""Why a member is no person: a link that no eye sees, clicks that no hand makes, a user agent."""
+
 
 class ActivityDay(Frozen):
     """The events of one member on one UTC day of the client's clock, by ``messageId``.
 
-    ``version`` grows with every write. ``sealed`` events are in closed parts, named by ``parts``
-    in the order of closing; of an event that is in several, the last part counts, and ``open``
-    before all.
+    ``version`` grows with every write; ``replaced`` counts stored events that gave way to a copy
+    received before them. ``sealed`` events are in closed parts. ``parts`` names these in the
+    order of closing, or indexes that name them (``adapters.dynamodb.parts``); of an event that is
+    in several, the last part counts, and ``open`` before all.
     """
 
     member: str
     day: str
     version: int = 0
+    replaced: int = 0
     parts: tuple[str, ...] = ()
     sealed: dict[str, Event] = Field(default_factory=dict)
     open: dict[str, Event] = Field(default_factory=dict)
@@ -58,17 +65,26 @@ class MarkedTouch(Frozen):
 
 
 class DaySummary(Frozen):
-    """What a lead keeps of one activity day: a pure function of the day's events.
+    """What a lead keeps of one activity day, or of all old days of one month, year or decade: a
+    pure function of the events.
 
-    Crawlers' events count in ``bots`` and ``bot_runs`` only. ``pages`` is by host and path of page
-    views, ``names`` by event name.
+    Crawlers' and scanners' events count in ``bots`` and ``bot_runs`` only; ``caught`` of them are
+    marked by no user agent. ``scanner`` is why the events say that the member is no person.
+    ``pages`` is by host and path of page views, ``names`` by event name. Of many runs the first
+    and last ones are kept, and how many sessions, and visits among them, are between these.
+    ``version`` is that of the day it was made from, 0 where there are several.
     """
 
-    version: int
+    version: int = 0
     events: int = 0
     bots: int = 0
+    caught: int = 0
+    scanner: ScannerReason | None = None
     runs: tuple[Run, ...] = ()
     bot_runs: tuple[Run, ...] = ()
+    more_sessions: int = 0
+    more_visits: int = 0
+    more_bot_runs: int = 0
     names: dict[str, Tally] = Field(default_factory=dict)
     pages: dict[str, Tally] = Field(default_factory=dict)
     touches: tuple[MarkedTouch, ...] = ()

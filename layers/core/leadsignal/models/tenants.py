@@ -13,13 +13,15 @@ class Tenant(Frozen):
     """A customer of a deployment, and its settings.
 
     ``secret`` (32 random bytes, base64) is the root of the tenant's keyed hashes and signed
-    cursors; it never leaves the configuration table.
+    cursors; it never leaves the configuration table. ``window_days`` is for how many days up to the
+    newest one a lead keeps each day by itself; what is older is kept by month and year.
     """
 
     tenant_id: str
     name: str
     secret: str
     session_gap_minutes: int = 30
+    window_days: int = 30
     created_at: Instant
 
     @property

@@ -3,8 +3,9 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,12 +17,19 @@ from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
 from leadsignal.models.records import EventRecord, FailedEvent
+from leadsignal.models.snapshots import DayKey
 
 # An open part with its keys stays within one write unit (1 KB), so that adding an event to a day
 # costs one unit however long the day is.
 OPEN_PART_BYTES = 860
 QUERIED_PARTS = 3
+# So does the list of a day's closed parts: from so many names on it is an item of its own.
+LISTED_PARTS = 8
+INDEX = "~"  # begins the name of a list, which may begin with the name of the list before it
 PART_BYTES = 300 * 1024  # of JSON; an item holds at most 400 KB
+
+type Place = tuple[str, keys.Key]
+"""A table by name, and a key in it."""
 
 _EVENTS = TypeAdapter(tuple[Event, ...])
 
@@ -49,6 +57,16 @@ def _chunks(events: Iterable[Event]) -> list[tuple[Event, ...]]:
     return chunks
 
 
+def _name_of(content: bytes) -> str:
+    """Return a part's name, which follows from its content: two workers cannot take it from each
+    other."""
+    return base64.urlsafe_b64encode(hashlib.sha256(content).digest()[:6]).decode()
+
+
+def _is_index(name: str) -> bool:
+    return name.startswith(INDEX)
+
+
 def _hash(text: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:16]).decode()[:22]
 
@@ -72,62 +90,118 @@ class DynamoActivity:
             {pairs[key]: item for (_, key), item in found.items()}, consistent=False
         )
 
+    def member_days(self, member: str, *, period: str = "") -> dict[str, ActivityDay]:
+        """Return all of a member's days by name, or those whose name begins with ``period``
+        (``2026``, ``2026-11``), read consistently."""
+        return {found.day: found for found in self.each_day(member, period=period)}
+
+    def each_day(self, member: str, *, period: str = "") -> Iterator[ActivityDay]:
+        """Yield the same days one by one, so that the events of one at a time are in memory."""
+        first = self.key(member, period)
+        items = self.table.query(first.pk, prefix=first.sk, consistent=True)
+        for day, found in groupby(items, key=lambda item: str(item["sk"]).split("#")[1]):
+            head, *parts = found
+            if head["sk"] == self.key(member, day).sk:  # else a part whose head is not written yet
+                known = {self._named(part): part for part in parts}
+                [content] = self.decode_days(
+                    {(member, day): head}, consistent=True, known=known
+                ).values()
+                yield content
+
     def decode_days(
-        self, items: Mapping[tuple[str, str], Mapping[str, Any]], *, consistent: bool
-    ) -> dict[tuple[str, str], ActivityDay]:
-        """Return the days of these open parts, with the events of their closed parts read too."""
-        names = {
+        self,
+        items: Mapping[DayKey, Mapping[str, Any]],
+        *,
+        consistent: bool,
+        known: Mapping[Place, dict[str, Any]] | None = None,
+    ) -> dict[DayKey, ActivityDay]:
+        """Return the days of these open parts, with the events of their closed parts, which are
+        read too as far as they are not ``known``."""
+        listed = {
             pair: tuple(str(item["parts"]).split(",")) if item.get("parts") else ()
             for pair, item in items.items()
         }
-        closed = self._closed_parts(names, consistent=consistent)
-        days: dict[tuple[str, str], ActivityDay] = {}
+        closed = dict(known) if known is not None else self._queried(listed, consistent=consistent)
+        names = self._read_parts(listed, closed, consistent=consistent)
+        days: dict[DayKey, ActivityDay] = {}
         for pair, item in items.items():
             sealed: dict[str, Event] = {}
             for part in names[pair]:
-                key = keys.closed_part(self.tenant_id, *pair, part)
-                sealed |= _unpack(closed[self.table.name, key]["data"])
+                sealed |= _unpack(closed[self._place(pair, part)]["data"])
             days[pair] = ActivityDay(
                 member=pair[0],
                 day=pair[1],
                 version=item["version"],
-                parts=names[pair],
+                replaced=item.get("replaced", 0),
+                parts=listed[pair],
                 sealed=sealed,
                 open=_unpack(item["data"]),
             )
         return days
 
-    def _closed_parts(
-        self, names: Mapping[tuple[str, str], Sequence[str]], *, consistent: bool
-    ) -> dict[tuple[str, keys.Key], dict[str, Any]]:
-        """Return closed parts; each was stored before anything named it.
+    def _place(self, pair: DayKey, part: str) -> Place:
+        return self.table.name, keys.closed_part(self.tenant_id, *pair, part)
+
+    def _named(self, item: Mapping[str, Any]) -> Place:
+        return self.table.name, keys.Key(item["pk"], item["sk"])
+
+    def _queried(
+        self, listed: Mapping[DayKey, Sequence[str]], *, consistent: bool
+    ) -> dict[Place, dict[str, Any]]:
+        """Return the closed parts of days that have many.
 
         A query bills the sum of what it reads in steps of 4 KB, a read by key a step for each
         part. So a day of many parts is read by a query, all other parts in one call.
         """
-        found: dict[tuple[str, keys.Key], dict[str, Any]] = {}
-        for pair, parts in names.items():
-            if len(parts) >= QUERIED_PARTS:
+        found: dict[Place, dict[str, Any]] = {}
+        for pair, parts in listed.items():
+            if len(parts) >= QUERIED_PARTS or any(map(_is_index, parts)):
                 prefix = keys.closed_part(self.tenant_id, *pair, "")
                 for item in self.table.query(prefix.pk, prefix=prefix.sk, consistent=consistent):
-                    found[self.table.name, keys.Key(item["pk"], item["sk"])] = item
-        wanted = [
-            (self.table, keys.closed_part(self.tenant_id, *pair, part))
-            for pair, parts in names.items()
-            for part in parts
-        ]
-        found |= get_many(
-            [(t, key) for t, key in wanted if (t.name, key) not in found], consistent=consistent
-        )
-        late = [(t, key) for t, key in wanted if (t.name, key) not in found]
-        return found | get_many(late, consistent=True)
+                    found[self._named(item)] = item
+        return found
+
+    def _read_parts(
+        self,
+        listed: Mapping[DayKey, Sequence[str]],
+        closed: dict[Place, dict[str, Any]],
+        *,
+        consistent: bool,
+    ) -> dict[DayKey, list[str]]:
+        """Return the names of the parts of each day in the order of closing, with the names in
+        indexes in their place; what is not among ``closed`` is read into it.
+
+        Each part and index was stored before anything named it.
+        """
+        names = {pair: list(parts) for pair, parts in listed.items()}
+        while True:
+            wanted = [(pair, name) for pair, parts in names.items() for name in parts]
+            missing = [
+                place for pair, name in wanted if (place := self._place(pair, name)) not in closed
+            ]
+            closed |= get_many([(self.table, key) for _, key in missing], consistent=consistent)
+            late = [key for name, key in missing if (name, key) not in closed]
+            closed |= get_many([(self.table, key) for key in late], consistent=True)
+            if not any(_is_index(name) for _, name in wanted):
+                return names
+            for pair, parts in names.items():
+                names[pair] = [
+                    inner
+                    for name in parts
+                    for inner in (
+                        str(closed[self._place(pair, name)]["parts"]).split(",")
+                        if _is_index(name)
+                        else (name,)
+                    )
+                ]
 
     def save_day(self, before: ActivityDay, after: ActivityDay) -> ActivityDay:
         """Write the open part of ``after`` over that of ``before`` and return what is stored.
 
         When the open part grows too large, what ``before`` held of it is first stored as a closed
         part under a name of its own; until the new open part lists that name, nobody reads it.
-        So are all but the last of new events that are too many for one item.
+        So are all but the last of new events that are too many for one item. When the list of
+        closed parts grows long, it is first stored in the same way, and its name takes its place.
 
         Raises:
             ConflictError: the stored day is no longer ``before``.
@@ -142,9 +216,13 @@ class DynamoActivity:
                 sealed = sealed | {event.message_id: event for event in closing}
             still_open = {event.message_id: event for event in last}
             blob = _pack(last)
+        if len(parts) >= LISTED_PARTS and parts != after.parts:
+            parts = (self._index(after, parts),)
         item: dict[str, str | int | bytes] = {"version": before.version + 1, "data": blob}
         if parts:
             item["parts"] = ",".join(parts)
+        if after.replaced:
+            item["replaced"] = after.replaced
         first = before.version == 0
         self.table.put(
             Put(
@@ -165,9 +243,16 @@ class DynamoActivity:
 
     def _close(self, day: ActivityDay, events: Iterable[Event]) -> str:
         closing = _pack(events)
-        name = base64.urlsafe_b64encode(hashlib.sha256(closing).digest()[:6]).decode()
+        name = _name_of(closing)
         key = keys.closed_part(self.tenant_id, day.member, day.day, name)
         self.table.put(Put(key, {"data": closing}))
+        return name
+
+    def _index(self, day: ActivityDay, parts: Sequence[str]) -> str:
+        listed = ",".join(parts)
+        name = INDEX + _name_of(listed.encode())
+        key = keys.closed_part(self.tenant_id, day.member, day.day, name)
+        self.table.put(Put(key, {"parts": listed}))
         return name
 
     def record(self, message_id: str) -> EventRecord | None:
