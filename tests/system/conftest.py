@@ -76,7 +76,7 @@ class Api:
 
     def lead_of(self, message_id: str) -> dict[str, Any]:
         """Return the lead that an event went to, once it is there."""
-        event = eventually(lambda: self._found(f"/v1/events/{message_id}"))
+        event = eventually(lambda: self._applied(f"/v1/events/{message_id}"))
         lead: dict[str, Any] = self.get(f"/v1/leads/{event['lead_id']}").json()
         return lead
 
@@ -91,10 +91,11 @@ class Api:
                 return ids
             parameters = {"cursor": page["next_cursor"]}
 
-    def _found(self, path: str) -> dict[str, Any] | None:
+    def _applied(self, path: str) -> dict[str, Any] | None:
         answer = self.get(path)
         assert answer.status_code in (200, 404), answer.text
-        return answer.json() if answer.status_code == 200 else None
+        event: dict[str, Any] = answer.json()
+        return event if event.get("lead_id") else None
 
 
 def eventually[T](look: Callable[[], T | None]) -> T:

@@ -28,7 +28,7 @@ def build_api() -> APIGatewayHttpResolver:
     """Return a resolver that validates bodies and answers what it returns as JSON."""
     app = APIGatewayHttpResolver(
         enable_validation=True,
-        json_body_deserializer=json_bodies.parse,
+        json_body_deserializer=_object,
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
@@ -47,6 +47,14 @@ def build_api() -> APIGatewayHttpResolver:
         return _as_response(problems.unexpected(request_id=request_id(app)))
 
     return app
+
+
+def _object(body: str) -> Any:
+    """Return a JSON body. A list is refused here: of one the first item would be taken."""
+    value = json_bodies.parse(body)
+    if isinstance(value, list):
+        raise InvalidInputError((FieldProblem("", "object_type", "must be an object"),))
+    return value
 
 
 def caller(app: BaseRouter) -> Principal:

@@ -8,16 +8,27 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.domain.wire import parse_time
 from leadsignal.errors import FieldProblem, InvalidInputError
+from leadsignal.models.instants import Instant
 from leadsignal.models.lists import LeadOrder
+from leadsignal.models.merges import IdentityView
 from leadsignal.models.pages import Page
+from leadsignal.models.traces import TraceView
 from leadsignal.models.views import EventView, LeadView, ScoreView, SessionView, TouchView
 from leadsignal.runtime import wiring
 from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
 from leadsignal.runtime.api import caller
-from leadsignal.services import leads
+from leadsignal.services import events, leads, traces
 from leadsignal.services.leads import Library
+from leadsignal.services.merges import explain
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+Hint = Annotated[
+    str | None, Query(max_length=256, description="An identifier of the event, of any kind")
+]
+HintedTime = Annotated[
+    str | None, Query(max_length=40, description="When the event happened, give or take a day")
+]
 
 
 def _library() -> Library:
@@ -63,16 +74,35 @@ def get_score(lead_id: str) -> ScoreView:
     return leads.get_score(lead_id, library=_library())
 
 
+@router.get("/v1/leads/<lead_id>/identity")
+def get_identity(lead_id: str) -> IdentityView:
+    """Tell why the identifiers of a lead are one lead's, what was refused, and its merges."""
+    library = _library()
+    return explain(lead_id, snapshots=library.snapshots, key=library.identity_key)
+
+
 @router.get("/v1/events/<message_id>")
-def get_event(
-    message_id: str,
-    identifier: Annotated[str | None, Query(max_length=256)] = None,
-    at: Annotated[str | None, Query(max_length=40)] = None,
-) -> EventView:
+def get_event(message_id: str, identifier: Hint = None, at: HintedTime = None) -> EventView:
     """Return one event; ``identifier`` and ``at`` help where not every event is indexed."""
+    instant = _instant(at)
+    return events.get_event(message_id, identifier=identifier, at=instant, library=_library())
+
+
+@router.get("/v1/events/<message_id>/trace")
+def trace_event(message_id: str, identifier: Hint = None, at: HintedTime = None) -> TraceView:
+    """Tell what became of one event, step by step; hints as for the event itself."""
+    return traces.trace_event(
+        message_id,
+        identifier=identifier,
+        at=_instant(at),
+        inquiry=wiring.inquiry(caller(router).tenant),
+        now=wiring.now(),
+    )
+
+
+def _instant(at: str | None) -> Instant | None:
     try:
-        instant = parse_time(at, "at")
+        return parse_time(at, "at")
     except InvalidInputError as error:
         detail = error.problems[0].detail
         raise InvalidInputError((FieldProblem("at", "invalid_time", detail),)) from error
-    return leads.get_event(message_id, identifier=identifier, at=instant, library=_library())

@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, Server
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from leadsignal.runtime import endpoint_routes, lead_routes, track
+from leadsignal.runtime import endpoint_routes, failure_routes, lead_routes, merge_routes, track
 from leadsignal.runtime.api import API_VERSION, build_api
 from leadsignal.runtime.problems import PROBLEM_SCHEMA
 from leadsignal.services.collect import Collected
@@ -19,6 +19,7 @@ PROBLEM = {
 }
 WRITE_KEY: list[dict[str, list[str]]] = [{"writeKey": []}, {"writeKeyBasic": []}]
 _OBJECT = {"type": "object", "additionalProperties": True}
+_DESCRIBED = {"email": "An address, or in hex the SHA-256 of one that is trimmed and in lower case"}
 
 
 @cache
@@ -26,7 +27,13 @@ def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
     """Return the document as JSON values: the routes of ``platform``, which need no key, and all
     others."""
     app = build_api()
-    for router in (lead_routes.router, endpoint_routes.router, platform):
+    for router in (
+        lead_routes.router,
+        merge_routes.router,
+        endpoint_routes.router,
+        failure_routes.router,
+        platform,
+    ):
         app.include_router(copy(router))  # for this binds a router to the app
     schema = app.get_openapi_schema(
         title="LeadSignal",
@@ -83,7 +90,7 @@ def _track_paths() -> dict[str, Any]:
             }
         }
     names = ("writeKey", *track.NAMED_PARAMETERS, *track.PAGE_PARAMETERS)
-    parameters = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in names]
+    parameters = [{"name": n, "in": "query", "schema": _text_schema(n)} for n in names]
     gif = {"image/gif": {"schema": {"type": "string", "contentMediaType": "image/gif"}}}
     answers: dict[str, dict[str, Any]] = {
         track.PIXEL: {"200": {"description": "A GIF of one pixel, always", "content": gif}},
@@ -100,3 +107,8 @@ def _track_paths() -> dict[str, Any]:
             }
         }
     return paths
+
+
+def _text_schema(name: str) -> dict[str, str]:
+    described = {"description": _DESCRIBED[name]} if name in _DESCRIBED else {}
+    return {"type": "string"} | described

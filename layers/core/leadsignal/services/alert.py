@@ -75,6 +75,7 @@ def _send(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> AlertR
         lead_id=fact.data.lead_id,
         status="waiting",
         at=instant,
+        cause=fact.data.cause,
     )
     if record.status in {"sent", "skipped", "refused"}:
         return record

@@ -1,21 +1,16 @@
 """Reads leads: lists in an order, one, its sessions, touches and score; one event."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import lead_views
-from leadsignal.domain.email import normalise_email
-from leadsignal.domain.identifiers import usable
-from leadsignal.domain.identity import Identifier, slot_id
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
-from leadsignal.domain.sessions import sessions_of
 from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay, Session
-from leadsignal.models.events import Event
-from leadsignal.models.instants import DAY_MS, Instant, utc_day
-from leadsignal.models.leads import IdentifierKind, Lead, Pointer
+from leadsignal.models.instants import Instant
+from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.lists import LeadOrder, ListEntry
 from leadsignal.models.outbound import AlertLead
 from leadsignal.models.pages import Page
@@ -24,16 +19,14 @@ from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
 from leadsignal.models.views import (
-    EventView,
     LeadView,
     ScoreView,
     SessionView,
     TouchView,
 )
-from leadsignal.ports import LeadStore, TenantStore
+from leadsignal.ports import FailureStore, LeadStore, Snapshots, TenantStore
 from leadsignal.services.listing import Listing
-
-_KINDS: tuple[IdentifierKind, ...] = ("user_id", "email", "anonymous_id")
+from leadsignal.services.timelines import Timeline
 
 
 class LeadLists(Protocol):
@@ -46,6 +39,7 @@ class ActivityReader(Protocol):
     """The activity days and event records of one tenant, to read."""
 
     def days(self, wanted: Iterable[DayKey]) -> dict[DayKey, ActivityDay]: ...
+    def each_day(self, member: str, *, period: str = "") -> Iterator[ActivityDay]: ...
     def record(self, message_id: str) -> EventRecord | None: ...
 
 
@@ -56,6 +50,13 @@ class Library(NamedTuple):
     leads: LeadStore
     lists: LeadLists
     activity: ActivityReader
+    snapshots: Snapshots
+    failures: FailureStore
+
+    @property
+    def identity_key(self) -> bytes:
+        """The key that slot ids of the tenant are made with."""
+        return derive(self.tenant, "identity")
 
 
 def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
@@ -129,44 +130,17 @@ def list_sessions(lead_id: str, listing: Listing, *, library: Library) -> Page[S
         NotFoundError, MalformedInputError
     """
     lead, profile = _lead_and_profile(lead_id, library)
-    sessions = [(session.start, session) for session in reversed(_all_sessions(lead, library))]
-    page = _newest_first(sessions, listing, f"timeline/{lead.lead_id}")
-    events = _events_within(lead, page.data, library)
+    timeline = _timeline(lead, library)
+    while True:
+        sessions = [(session.start, session) for session in reversed(timeline.sessions())]
+        page = _newest_first(sessions, listing, f"timeline/{lead.lead_id}")
+        if page.has_more or timeline.complete:
+            break
+        timeline.look_further()
+    events = timeline.events_of(page.data)
     return page.shown(
         lambda session: lead_views.session_view(lead, session, events, profile.touches)
     )
-
-
-def get_event(
-    message_id: str, *, identifier: str | None, at: Instant | None, library: Library
-) -> EventView:
-    """Return one event by its id.
-
-    Where the tenant keeps no record of each event, ``identifier`` (a user id, e-mail or anonymous
-    id of it) and ``at`` (its time, give or take a day) say where to look.
-
-    Raises:
-        NotFoundError: it is not there, or cannot be found without hints.
-    """
-    record = library.activity.record(message_id)
-    wanted = [(record.member, record.day)] if record else _hinted(identifier, at, library)
-    for (member, _), day in library.activity.days(wanted).items():
-        event = day.find(message_id)
-        if event is not None:
-            lead = find_lead(member, leads=library.leads)
-            return lead_views.event_view(event, lead, _all_sessions(lead, library))
-    raise NotFoundError("event")
-
-
-def _hinted(identifier: str | None, at: Instant | None, library: Library) -> list[DayKey]:
-    if identifier is None or at is None:
-        return []
-    key = derive(library.tenant, "identity")
-    near = [utc_day(at + days * DAY_MS) for days in (0, -1, 1)]
-    plain = usable(identifier)
-    values = {"user_id": plain, "email": normalise_email(identifier), "anonymous_id": plain}
-    slots = [slot_id(key, Identifier(kind, value)) for kind in _KINDS if (value := values[kind])]
-    return [(slot, day) for slot in slots for day in near]
 
 
 def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:
@@ -174,28 +148,15 @@ def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:
     return lead, profile_of(lead, gap_ms=library.tenant.session_gap_ms)
 
 
-def _all_sessions(lead: Lead, library: Library) -> list[Session]:
-    runs = [
-        run
-        for member in lead.members.values()
-        for day in member.days.values()
-        for run in (*day.runs, *day.bot_runs)
-    ]
-    return sessions_of(runs, gap_ms=library.tenant.session_gap_ms)
+def sessions_around(lead: Lead, at: Instant, library: Library) -> list[Session]:
+    """Return the sessions of a lead near an instant, crawlers' ones too, oldest first."""
+    return _timeline(lead, library).around(at)
 
 
-def _events_within(lead: Lead, sessions: Sequence[Session], library: Library) -> tuple[Event, ...]:
-    """Return the events of the days that these sessions touch, oldest first."""
-    wanted = [
-        (slot, day)
-        for slot, member in lead.members.items()
-        for day, summary in member.days.items()
-        for run in (*summary.runs, *summary.bot_runs)
-        if any(run.start <= session.end and session.start <= run.end for session in sessions)
-    ]
-    days = library.activity.days(dict.fromkeys(wanted))
-    events = [event for day in days.values() for event in day.events]
-    return tuple(sorted(events, key=lambda event: (event.at, event.message_id)))
+def _timeline(lead: Lead, library: Library) -> Timeline:
+    return Timeline(
+        lead, tenant=library.tenant, activity=library.activity, snapshots=library.snapshots
+    )
 
 
 def _newest_first[T](items: Iterable[tuple[Instant, T]], listing: Listing, scope: str) -> Page[T]:
