@@ -273,6 +273,7 @@ def account(endpoint: str | None) -> dict[str, str]:
         "POWERTOOLS_SERVICE_NAME": "bench",
         "ALLOWED_RECEIVERS": "127.0.0.1",
         "BUS_NAME": BUS,
+        "ORIGINALS_BUCKET": "originals",  # nothing here is refused, so nothing is kept there
     } | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
 
 

@@ -474,6 +474,21 @@ def test_an_undone_browser_is_not_the_persons_but_may_be_anothers() -> None:
     assert homes(decide(events, undone), events) == "bob alice bob bob"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param((BROWSER | PHONE,), id="an event has both"),
+        pytest.param((ALICE | BROWSER | PHONE,), id="a person's event has both"),
+        pytest.param((ALICE | BROWSER, ALICE | PHONE), id="one person logs in on both"),
+    ],
+)
+def test_two_undone_browsers_are_never_one_persons(said: tuple[dict[str, Any], ...]) -> None:
+    undone = decision("anonymous_id:a", "device_id:d", undone=True)
+    found = decide(story(BROWSER, PHONE, *said), undone)
+    assert found.block_named("anonymous_id:a") != found.block_named("device_id:d")
+    assert "undone" in {refusal.reason for refusal in found.refusals}
+
+
 def test_an_undone_pair_stays_apart_with_all_that_each_has_gained() -> None:
     events = story(USER, MAIL, CRM | MAIL | TRUSTED, USER | CRM | TRUSTED)
     found = decide(events, decision("user_id:u1", "email:e@acme.com", undone=True))

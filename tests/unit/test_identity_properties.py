@@ -195,10 +195,11 @@ def content(lead: Lead) -> dict[str, Any]:
     members = {
         slot: member.model_copy(
             update={
+                "value": "" if member.kind == "email" else member.value,  # plain or hashed
                 "days": {
                     day: summary.model_copy(update={"version": 0})
                     for day, summary in member.days.items()
-                }
+                },
             }
         )
         for slot, member in lead.members.items()

@@ -17,8 +17,10 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.pages import Page
 from leadsignal.models.profiles import Profile
 from leadsignal.models.views import SessionView
+from leadsignal.services.clusters import Cluster
 from leadsignal.services.leads import Library, list_sessions, sessions_around
 from leadsignal.services.listing import Listing
+from tests.fakes.clock import NOW
 from tests.fakes.events import AT, GAP, World, event, message, page, tenant
 from tests.fakes.stores import Calls, canonical
 
@@ -68,9 +70,9 @@ def test_recent_days_are_kept_by_themselves_and_old_ones_together() -> None:
 @st.composite
 def happenings(draw: st.DrawFn, number: int) -> Event:
     """Return an event of some day of some years, on a browser that one or two people use; some by
-    scanners, some by a clock that is years ahead."""
+    scanners, some by a clock that is years ahead or behind."""
     days = draw(st.sampled_from((0, 0, 1, 2, 28, 29, 30, 31, 32, 61, 200, 360, 400, 800, 4_500)))
-    minutes: float = draw(st.sampled_from((0, 5, 20, 31, 700)))
+    minutes: float = draw(st.sampled_from((0, 5, 20, 31, 700, 715, 725)))
     changes: dict[str, Any] = {
         "anonymous_id": draw(st.sampled_from(("a", "a", "b", None))),
         "email": draw(st.sampled_from((None, None, "x@acme.com", "y@acme.com"))),
@@ -91,7 +93,7 @@ def happenings(draw: st.DrawFn, number: int) -> Event:
     elif kind == "bot":
         changes["bot"] = "Testbot"
     made = event(f"m{number}", minutes=minutes - days * DAY, **changes)
-    ahead = draw(st.sampled_from((0, 0, 0, 0, 3, 40, 400, 20_000)))
+    ahead = draw(st.sampled_from((0, 0, 0, 0, 3, 40, 400, 20_000, -3, -50, -500)))
     return made.model_copy(update={"client_at": made.at + ahead * DAY_MS})
 
 
@@ -355,6 +357,49 @@ def test_the_first_page_of_a_timeline_reads_nothing_old() -> None:
     before = world.calls.made
     list_sessions(one(world)[0].lead_id, Listing(shelf.tenant, 5, None, AT), library=shelf)
     assert world.calls.made - before == 2  # the lead, and the days of five sessions
+
+
+def test_visits_of_long_ago_are_told_from_other_sessions() -> None:
+    def hour(number: int) -> dict[str, Any]:
+        views = number % 3 == 0
+        act = {} if views else {"type": "track", "event": "called", "context": Context()}
+        return {"minutes": -90 * DAY + number * 60, "context": page("/")} | act
+
+    world = World()
+    world.apply([event(f"m{number}", **hour(number)) for number in range(9)])
+    world.apply([event("now")])
+
+    profile = one(world)[1]
+    assert (profile.session_count, profile.visit_count) == (10, 3)
+    assert (len(profile.sessions), profile.past_sessions, profile.past_visits) == (3, 7, 2)
+
+
+def test_a_re_send_that_reads_an_old_day_late_takes_nothing_away() -> None:
+    world = World()
+    first, second = (event(f"old{n}", minutes=-90 * DAY + n, context=page("/")) for n in (0, 1))
+    world.apply([event("now"), first])
+    [before] = [day for day in world.days() if day.find("old0")]
+    world.apply([second])
+    lead, profile = one(world)
+    assert profile.event_count == 3
+
+    cluster = Cluster({lead.lead_id: lead}, world.desk("ten_one"))
+    cluster.apply([first], days={(before.member, before.day): before})
+
+    assert cluster.settled(NOW).settled == ()
+
+
+def test_a_day_that_is_older_than_what_its_lead_knows_is_read_again() -> None:
+    world = World()
+    first, second = event("m1"), event("m2", minutes=1)
+    world.apply([first])
+    [before] = world.days()
+    world.apply([second])
+    lead, _ = one(world)
+
+    cluster = Cluster({lead.lead_id: lead}, world.desk("ten_one"))
+    with pytest.raises(ConflictError):
+        cluster.apply([first], days={(before.member, before.day): before})
 
 
 def test_two_workers_that_share_a_message_id_are_still_one_event() -> None:

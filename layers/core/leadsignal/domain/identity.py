@@ -7,7 +7,7 @@ trusted senders say goes before what browsers say.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -434,7 +434,10 @@ class _Resolver:
         """Join the devices that events said together: they are one as far as log-ins go."""
         for link in sorted(links, key=lambda link: (link.first, link.one, link.other)):
             if link.one in self.devices and link.other in self.devices:
-                if len(self.devices.of(link.one) | self.devices.of(link.other)) > MAX_WEAK:
+                one, other = self.devices.of(link.one), self.devices.of(link.other)
+                if self._are_apart(one, other):
+                    self._refuse(link.one, link.other, link.first, "undone")
+                elif len(one | other) > MAX_WEAK:
                     self._refuse(link.one, link.other, link.first, "browser_limit")
                 elif self.devices.root(link.one) != self.devices.root(link.other):
                     self.devices.union(link.one, link.other)
@@ -488,14 +491,18 @@ class _Resolver:
             return "different_crm_ids"
         if kinds.count("email") > MAX_EMAILS:
             return "email_limit"
-        mine, theirs = self.persons.of(one), self.persons.of(other)
-        if any((a in mine and b in theirs) or (b in mine and a in theirs) for a, b in self.apart):
+        if self._are_apart(self.persons.of(one), self.persons.of(other)):
             return "undone"
         return None
 
     def _is_apart_from(self, person: str, device: str) -> bool:
-        mine, group = self.persons.of(person), self.devices.of(device)
-        return any((a in mine and b in group) or (b in mine and a in group) for a, b in self.apart)
+        return self._are_apart(self.persons.of(person), self.devices.of(device))
+
+    def _are_apart(self, ones: Collection[str], others: Collection[str]) -> bool:
+        """Return whether somebody decided that one of these is not one of those."""
+        return any(
+            (a in ones and b in others) or (b in ones and a in others) for a, b in self.apart
+        )
 
     def _known(self, slot: str, at: Order) -> bool:
         return any(self.evidence.since[other] < at for other in self.persons.of(slot))
@@ -548,9 +555,10 @@ class _Resolver:
         """Return the first person who may have a group of devices, and the log-ins after theirs."""
         for number, (at, person) in enumerate(logins, start=1):
             root, device = self.persons.root(person), self._earliest(devices)
-            if self._is_apart_from(person, device):
+            has = owned.get(root, ())
+            if self._is_apart_from(person, device) or self._are_apart(has, devices):
                 self._refuse(person, device, at, "undone")
-            elif len(owned.get(root, ())) + len(devices) > MAX_WEAK:
+            elif len(has) + len(devices) > MAX_WEAK:
                 self._refuse(person, device, at, "browser_limit")
             else:
                 self._joined(person, device, at, "logged_in")

@@ -18,8 +18,8 @@ class ActivityDay(Frozen):
 
     ``version`` grows with every write; ``replaced`` counts stored events that gave way to a copy
     received before them. ``sealed`` events are in closed parts. ``parts`` names these in the
-    order of closing, or indexes that name them (``adapters.dynamodb.parts``); of an event that is
-    in several, the last part counts, and ``open`` before all.
+    order of closing, or indexes that name them (``adapters.dynamodb.activity``); of an event
+    that is in several, the last part counts, and ``open`` before all.
     """
 
     member: str

@@ -132,7 +132,8 @@ class Cluster:
         self._desk = desk
         self._key = desk.identity_key
         self._decided = decisions_of(leads.values())
-        self._decisions = self._decided if decisions is None else tuple(decisions)
+        said = self._decided if decisions is None else decisions
+        self._decisions = tuple(sorted(said, key=lambda decision: decision.merge_id))
         self._known_as = dict(known_as or {})
         self._before: Resolution
         self.after: Resolution

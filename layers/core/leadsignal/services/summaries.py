@@ -10,7 +10,7 @@ whose writes stand, the later one read the lead after the earlier had written it
 after that; so it saw the days of both.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from leadsignal.domain.activity import OF_DAY, OF_PERIOD, bounded_summary, combined, whole_summary
 from leadsignal.domain.periods import Calendar, end_of, is_period, newest_day
@@ -58,12 +58,11 @@ class Summaries:
             if day in known and known[day].version > version:
                 raise ConflictError("the day was read before its last write")
         before = self._calendar_of(member)
-        stale = self._periods_of_changed(before, known)
-        newest = newest_day(self._ends(block, known, before, stale))
+        newest = newest_day(self._ends(block, known))
         if newest is None:
             return member.model_copy(update={"days": {}, "detail_from": ""}) if known else member
         after = Calendar.of(newest, self._desk.tenant.window_days)
-        dirty = self._dirty(known, before, after, stale)
+        dirty = self._dirty(known, before, after)
         kept = {name: found for name, found in known.items() if name not in dirty}
         days = kept | self._made(block, kept, after, dirty)
         days = {
@@ -113,37 +112,19 @@ class Summaries:
         newest = newest_day(end_of(summary) for summary in member.days.values())
         return Calendar.since(newest, member.detail_from) if newest else None
 
-    def _periods_of_changed(
-        self, before: Calendar | None, known: Mapping[str, DaySummary]
-    ) -> set[str]:
-        homes = {before.home(day) for day in self._parts} if before else set()
-        return {home for home in homes if is_period(home) and home in known}
-
-    def _ends(
-        self,
-        block: int,
-        known: Mapping[str, DaySummary],
-        before: Calendar | None,
-        stale: Iterable[str],
-    ) -> list[int]:
+    def _ends(self, block: int, known: Mapping[str, DaySummary]) -> list[int]:
         """Return the last instants of all that the share holds now."""
-        gone = {*self._parts, *stale}
-        ends = [end_of(summary) for name, summary in known.items() if name not in gone]
-        found = dict(self._parts)
-        for period in stale:
-            walked = self._walk(period)
-            found |= {d: p for d, p in walked.items() if before and before.home(d) == period}
-        return ends + [end_of(parts[block]) for parts in found.values() if block in parts]
+        ends = [end_of(summary) for day, summary in known.items() if day not in self._parts]
+        return ends + [end_of(parts[block]) for parts in self._parts.values() if block in parts]
 
     def _dirty(
         self,
         known: Mapping[str, DaySummary],
         before: Calendar | None,
         after: Calendar,
-        stale: Iterable[str],
     ) -> set[str]:
         """Return the names of days and periods that have to be made anew."""
-        dirty = {*stale, *self._parts, *(after.home(day) for day in self._parts)}
+        dirty = {*self._parts, *(after.home(day) for day in self._parts)}
         if before == after:
             return dirty
         for name in known:
@@ -159,18 +140,11 @@ class Summaries:
     ) -> dict[str, DaySummary]:
         """Return what is kept under the dirty names, and under others that their days belong to
         now."""
-        wanted = sorted(filter(is_period, dirty))
-        days = {day: p[block] for day, p in self._parts.items() if block in p}
-        while wanted:
-            period = wanted.pop()
+        days = {day: parts[block] for day, parts in self._parts.items() if block in parts}
+        for period in filter(is_period, dirty):
             for day, parts in self._walk(period).items():
-                home = after.home(day)
-                if block not in parts or home in kept:
-                    continue
-                days[day] = parts[block]
-                if is_period(home) and home not in dirty:
-                    dirty.add(home)
-                    wanted.append(home)
+                if block in parts and after.home(day) not in kept:
+                    days[day] = parts[block]
         homes: dict[str, list[DaySummary]] = {}
         made: dict[str, DaySummary] = {}
         for day, whole in sorted(days.items()):

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import groupby
 from typing import Any
 
@@ -16,7 +15,7 @@ from leadsignal.adapters.dynamodb.table import Put, Table, get_many
 from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
-from leadsignal.models.records import EventRecord, FailedEvent
+from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey
 
 # An open part with its keys stays within one write unit (1 KB), so that adding an event to a day
@@ -65,10 +64,6 @@ def _name_of(content: bytes) -> str:
 
 def _is_index(name: str) -> bool:
     return name.startswith(INDEX)
-
-
-def _hash(text: str) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:16]).decode()[:22]
 
 
 class DynamoActivity:
@@ -257,12 +252,12 @@ class DynamoActivity:
 
     def record(self, message_id: str) -> EventRecord | None:
         """Return where the event of that id is, if a record of it is kept."""
-        item = self.table.get(keys.event_record(self.tenant_id, _hash(message_id)))
+        item = self.table.get(keys.event_record(self.tenant_id, keys.message_hash(message_id)))
         return EventRecord.model_validate_json(item["data"]) if item else None
 
     def pin(self, record: EventRecord) -> EventRecord:
         """Store the record unless there is one, and return the one that is stored."""
-        key = keys.event_record(self.tenant_id, _hash(record.message_id))
+        key = keys.event_record(self.tenant_id, keys.message_hash(record.message_id))
         try:
             self.table.put(Put(key, {"data": record.model_dump_json()}, if_absent=True))
         except ConflictError:
@@ -271,10 +266,3 @@ class DynamoActivity:
                 raise
             return EventRecord.model_validate_json(item["data"])
         return record
-
-    def quarantine(self, failed: FailedEvent) -> None:
-        """Keep an event that could not be applied; keeping it again changes nothing."""
-        key = keys.failed_event(self.tenant_id, failed.id)
-        item = {"data": failed.model_dump_json(exclude_none=True)}
-        with suppress(ConflictError):
-            self.table.put(Put(key, item, if_absent=True))
