@@ -1,0 +1,86 @@
+"""Processes that die in the middle of their work lose nothing."""
+
+import os
+import random
+import signal
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from local.layout import STATE
+from tests.system import conftest
+from tests.system.conftest import Api
+
+REQUESTS, EVENTS, KILLS = 40, 5, 6
+PATIENCE_SECONDS = 600  # a message whose worker died is hidden for three minutes, each time
+
+
+def workers(function: str) -> Iterator[int]:
+    """Yield the processes of this stack that a function runs in."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes().decode(errors="replace")
+            except FileNotFoundError:
+                continue  # it ended meanwhile
+            if str(STATE) in command and function in command and "_worker.py" in command:
+                yield int(entry.name)
+
+
+def kill_one(choice: random.Random) -> bool:
+    """Kill a worker of ingest, enrich or announce, if one is there; say whether."""
+    found = sorted(pid for name in ("IngestF", "EnrichF", "AnnounceF") for pid in workers(name))
+    if not found:
+        return False
+    try:
+        os.kill(choice.choice(found), signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def batch(number: int, unique: str, choice: random.Random) -> list[dict[str, Any]]:
+    """Return page views and forms of some visitors, among them an item that is refused."""
+    events: list[dict[str, Any]] = [
+        {
+            "type": "page",
+            "messageId": f"{unique}-{number}-{each}",
+            "anonymousId": f"{unique}-{choice.randint(0, 12)}",
+            "timestamp": f"2026-01-{choice.randint(10, 20)}T12:00:{each:02d}.000Z",
+        }
+        for each in range(EVENTS)
+    ]
+    events[0] |= {"traits": {"email": f"{unique}-{choice.randint(0, 5)}@acme.test"}}
+    events[0]["type"] = "identify"
+    if number % 10 == 0:
+        events[1]["type"] = "nonsense"
+    return events
+
+
+def test_killing_workers_loses_nothing(api: Api, unique: str, monkeypatch: Any) -> None:
+    choice = random.Random(7)
+    said: dict[str, str] = {}
+    killed = 0
+    for number in range(REQUESTS):
+        for verdict in api.track(*batch(number, unique, choice)):
+            said[verdict["messageId"]] = verdict["status"]
+        if number % (REQUESTS // KILLS) == 3:
+            killed += kill_one(choice)
+    assert killed >= KILLS // 2
+    monkeypatch.setattr(conftest, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+
+    def outcome() -> Counter[tuple[str, str]] | None:
+        found: Counter[tuple[str, str]] = Counter()
+        for message_id, status in said.items():
+            answer = api.get(f"/v1/events/{message_id}")
+            if answer.status_code != 200:
+                return None
+            found[status, answer.json()["status"]] += 1
+        return found
+
+    refused = sum(status == "rejected" for status in said.values())
+    assert conftest.eventually(outcome) == {
+        ("accepted", "applied"): REQUESTS * EVENTS - refused,
+        ("rejected", "quarantined"): refused,
+    }
