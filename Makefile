@@ -4,9 +4,10 @@ PYTHON := .venv/bin/python
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 ENV ?= dev
+EVENTS ?= 200000
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help install demo up down replay test check system bench sam-local deploy
+.PHONY: help install demo up down replay test check proof soak mutants system bench sam-local deploy
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
@@ -32,6 +33,15 @@ check: $(INSTALLED) ## Style, types, dependency direction, template
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sam validate --lint
+
+proof: $(INSTALLED) ## Break every single call of the whole path, one after another; a short soak
+	@$(PYTHON) -m pytest tests/proof
+
+soak: $(INSTALLED) ## EVENTS events of 20 tenants while calls fail; then every invariant
+	@$(PYTHON) -m tests.proof.soak --events $(EVENTS)
+
+mutants: $(INSTALLED) ## Take each guard out of a copy of the code; a test must notice
+	@$(PYTHON) -m tests.proof.mutants
 
 system: $(INSTALLED) ## Tests of the running system from outside, each function held to its role
 	@$(PYTHON) -m local.up --enforce-roles

@@ -1,0 +1,694 @@
+"""Takes one guard after another out of a copy of the code, and sees that a test notices.
+
+    python -m tests.proof.mutants [--jobs 2] [--only words of a guard]
+
+Each mutant is a small replacement of text, and names the tests that are to catch it; what they let
+pass is tried on the proofs of the whole path. The copy without any mutant must pass first. Ends
+with status 1 when a mutant survives, or when its text is not in the code any more.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from tests.template import ROOT
+
+CORE = "layers/core/leadsignal"
+COPIED = ("layers", "functions", "tests", "events", "local", "docs") + (
+    "template.yaml",
+    "pyproject.toml",
+    "README.md",
+)
+LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "bench-results")
+IN_MEMORY = "not moto and not ministack"  # of contract tests the quick variant
+SECONDS = 600
+
+FOLD = "tests/unit/test_fold_properties.py"
+CONTRADICTED = (f"{FOLD}::test_an_event_that_contradicts_another_holds_up_nobody",)
+TIMELESS = (f"{FOLD}::test_an_event_without_a_time_happened_when_it_first_arrived",)
+IDENTITY = ("tests/unit/test_identity.py",)
+GUARDS = ("tests/proof/test_guards.py",)
+SMALL_SOAK = ("tests/proof/test_soak.py",)
+WIDER = (*GUARDS, *SMALL_SOAK, "tests/proof/test_sweep.py")
+
+
+class Mutant(NamedTuple):
+    """A guard, and its code without it."""
+
+    guard: str
+    path: str
+    code: str
+    without: str
+    tests: tuple[str, ...]
+
+    @property
+    def file(self) -> str:
+        """Where the guard is, from the root."""
+        return f"{CORE}/{self.path}"
+
+
+def unit(*names: str) -> tuple[str, ...]:
+    """Return the paths of unit tests."""
+    return tuple(f"tests/unit/test_{name}.py" for name in names)
+
+
+def whole(*names: str) -> tuple[str, ...]:
+    """Return the paths of integration tests."""
+    return tuple(f"tests/integration/test_{name}.py" for name in names)
+
+
+MUTANTS = (
+    # ──── storage: conditions ────
+    Mutant(
+        "a day is put in place of the version that was read",
+        "adapters/dynamodb/activity.py",
+        "if_version=None if first else before.version,",
+        "if_version=None,",
+        whole("store_contract"),
+    ),
+    Mutant(
+        "a new day is put only where there is none",
+        "adapters/dynamodb/activity.py",
+        "if_absent=first,",
+        "if_absent=False,",
+        whole("store_contract"),
+    ),
+    Mutant(
+        "a lead is put in place of the version that was read",
+        "adapters/dynamodb/leads.py",
+        "if_version=None if first else slot.version - 1,",
+        "if_version=None,",
+        whole("store_contract"),
+    ),
+    Mutant(
+        "a new lead is put only where there is none",
+        "adapters/dynamodb/leads.py",
+        "if_absent=first,",
+        "if_absent=False,",
+        whole("store_contract"),
+    ),
+    Mutant(
+        "a link is put only where there is nothing",
+        "adapters/dynamodb/leads.py",
+        "self.table.put(self._pointer(pointer))",
+        "self.table.put(Put(self.key(pointer.lead_id), self._pointer(pointer).item))",
+        whole("store_contract"),
+    ),
+    Mutant(
+        "peers that decided, too, are checked in the transaction",
+        "adapters/dynamodb/leads.py",
+        "checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]",
+        "checks: list[Check] = []",
+        whole("store_contract"),
+    ),
+    Mutant(
+        "a lead that did not change but decided is among the checks",
+        "services/clusters.py",
+        "checks.append((lead.lead_id, lead.version))",
+        "pass",
+        GUARDS,
+    ),
+    Mutant(
+        "the record of a messageId is pinned once",
+        "adapters/dynamodb/activity.py",
+        'self.table.put(Put(key, {"data": record.model_dump_json()}, if_absent=True))',
+        'self.table.put(Put(key, {"data": record.model_dump_json()}))',
+        whole("store_contract"),
+    ),
+    Mutant(
+        "a delivery is put in place of the version that was read",
+        "adapters/dynamodb/deliveries.py",
+        "return Put(key, item, if_absent=version == 0, if_version=version or None)",
+        "return Put(key, item)",
+        whole("outbound_stores"),
+    ),
+    Mutant(
+        "an endpoint is put in place of the version that was read",
+        "adapters/dynamodb/endpoints.py",
+        "if_version=endpoint.version or None,",
+        "if_version=None,",
+        whole("outbound_stores"),
+    ),
+    Mutant(
+        "keys left unprocessed are asked for again",
+        "adapters/dynamodb/table.py",
+        'request = answer.get("UnprocessedKeys") or {}',
+        "request = {}",
+        whole("storage_errors", "store_contract"),
+    ),
+    Mutant(
+        "items left unwritten are written again",
+        "adapters/dynamodb/table.py",
+        'request = answer.get("UnprocessedItems")',
+        "request = {}",
+        whole("storage_errors", "failures_contract"),
+    ),
+    Mutant(
+        "after a conflict reads are consistent",
+        "services/ingest.py",
+        "snapshot = _load(group, run, consistent=True)",
+        "snapshot = _load(group, run)",
+        GUARDS,
+    ),
+    # ──── the fold ────
+    Mutant(
+        "an event in a closed part of its day is known",
+        "domain/activity.py",
+        "there = kept.get(event.message_id) or day.sealed.get(event.message_id)",
+        "there = kept.get(event.message_id)",
+        unit("activity"),
+    ),
+    Mutant(
+        "of two contents of one messageId the one received first stays",
+        "domain/activity.py",
+        "ordered = sorted((one, other), key=_arrival)",
+        "ordered = [one, other]",
+        unit("activity"),
+    ),
+    Mutant(
+        "contents of one messageId are compared",
+        "domain/activity.py",
+        "if winner.fingerprint != loser.fingerprint:",
+        "if False:",
+        unit("activity"),
+    ),
+    Mutant(
+        "an event that lost to another tells nothing",
+        "services/ingest.py",
+        "if copy is not None and copy.fingerprint == event.fingerprint:",
+        "if copy is not None:\n            copy = event",
+        CONTRADICTED,
+    ),
+    Mutant(
+        "an event without a time is pinned to its first arrival",
+        "services/ingest.py",
+        "timeless = event.client_at is None and not event.minted",
+        "timeless = False",
+        TIMELESS,
+    ),
+    Mutant(
+        "a lead that does not fit is given up, and its events kept",
+        "adapters/dynamodb/leads.py",
+        "if len(packed) > MAX_LEAD_BYTES:",
+        "if False:",
+        GUARDS,
+    ),
+    Mutant(
+        "no summary is made of a day that was read before its last write",
+        "services/summaries.py",
+        "if day in known and known[day].version > version:",
+        "if False:",
+        (*GUARDS, *unit("clusters", "old_days")),
+    ),
+    Mutant(
+        "a crawler's events teach nothing",
+        "domain/members.py",
+        "if event.bot is not None",
+        "if False",
+        unit("members"),
+    ),
+    Mutant(
+        "of two values of a trait the later one is the last",
+        "domain/profiles.py",
+        "last = max(one, other, key=lambda t: t.last_by.order)",
+        "last = other",
+        unit("profiles", "members"),
+    ),
+    Mutant(
+        "of two words on consent the stricter counts",
+        "domain/profiles.py",
+        "allowed[purpose] = allowed.get(purpose, True) and consent.allowed",
+        "allowed[purpose] = consent.allowed",
+        unit("profiles"),
+    ),
+    Mutant(
+        "a browser sets no server-only trait",
+        "domain/members.py",
+        "return cut if event.trusted else _sayable(cut)",
+        "return cut",
+        unit("members"),
+    ),
+    # ──── identity ────
+    Mutant(
+        "two known persons are joined on a trusted word only",
+        "domain/identity.py",
+        "if not new:\n",
+        "if False:\n",
+        IDENTITY,
+    ),
+    Mutant(
+        "what trusted senders said is decided first",
+        "domain/identity.py",
+        "self._take(link, link.trusted, trusted=True)",
+        "pass",
+        IDENTITY,
+    ),
+    Mutant(
+        "two user ids are never one person",
+        "domain/identity.py",
+        'if kinds.count("user_id") > ',
+        "if 0 > ",
+        IDENTITY,
+    ),
+    Mutant(
+        "two CRM ids are never one person",
+        "domain/identity.py",
+        'if kinds.count("crm_id") > ',
+        "if 0 > ",
+        IDENTITY,
+    ),
+    Mutant(
+        "a person has so many e-mails at most",
+        "domain/identity.py",
+        'if kinds.count("email") > ',
+        "if 0 > ",
+        IDENTITY,
+    ),
+    Mutant(
+        "a second e-mail on a browser is a second person",
+        "domain/identity.py",
+        "elif same_browser and self._kinds(one) & self._kinds(other):",
+        "elif False:",
+        IDENTITY,
+    ),
+    Mutant(
+        "from a second log-in on a browser is shared",
+        "domain/identity.py",
+        "if (cut := next(others, None)) is not None:",
+        "if (cut := next(others, None)) is not None and not cut:",
+        IDENTITY,
+    ),
+    Mutant(
+        "what was undone stays apart",
+        "domain/identity.py",
+        'return "undone"',
+        "return None",
+        unit("merges", "identity"),
+    ),
+    Mutant(
+        "an undone decision stays undone whoever remembers it otherwise",
+        "services/clusters.py",
+        "if there is None or decision.undone:",
+        "if there is None:",
+        (*GUARDS, *unit("clusters", "merges")),
+    ),
+    Mutant(
+        "a cluster has so many leads at most",
+        "services/ingest.py",
+        "if first != second and together > MAX_LEADS:",
+        "if False:",
+        (*GUARDS, *unit("clusters")),
+    ),
+    Mutant(
+        "severed sightings are no evidence",
+        "domain/identity.py",
+        "if not sighting.severed:",
+        "if True:",
+        (*GUARDS, *unit("clusters")),
+    ),
+    Mutant(
+        "only strong identifiers are vouched for by a signature",
+        "domain/identity.py",
+        "return event.trusted or (event.signed and identifier.strong)",
+        "return event.trusted or event.signed",
+        (*GUARDS, *IDENTITY),
+    ),
+    Mutant(
+        "a signature is verified",
+        "domain/signatures.py",
+        "return hmac.compare_digest(sign(secret, text), given)",
+        "return True",
+        unit("signatures"),
+    ),
+    Mutant(
+        "a signature expires",
+        "domain/signatures.py",
+        "or (expires and now >= int(expires) * 1_000)",
+        "",
+        unit("signatures"),
+    ),
+    # ──── tenants ────
+    Mutant(
+        "records of a messageId are a tenant's own",
+        "adapters/dynamodb/keys.py",
+        'return Key(f"T#{tenant_id}#E#{message_hash}", "EVENT")',
+        'return Key(f"T#all#E#{message_hash}", "EVENT")',
+        GUARDS,
+    ),
+    Mutant(
+        "failed events are a tenant's own",
+        "adapters/dynamodb/keys.py",
+        'return Key(f"T#{tenant_id}#FAILED_AT", position)',
+        'return Key(f"T#all#FAILED_AT", position)',
+        (*GUARDS, *whole("failures_contract")),
+    ),
+    Mutant(
+        "endpoints are a tenant's own",
+        "adapters/dynamodb/keys.py",
+        'return Key(f"T#{tenant_id}#ENDPOINT", endpoint_id)',
+        'return Key(f"T#all#ENDPOINT", endpoint_id)',
+        (*GUARDS, *whole("outbound_stores", "settings_api")),
+    ),
+    Mutant(
+        "leads are a tenant's own",
+        "adapters/dynamodb/keys.py",
+        'return f"T#{tenant_id}"\n\n\ndef by_score',
+        'return "T#all"\n\n\ndef by_score',
+        (*GUARDS, *whole("leads_api")),
+    ),
+    Mutant(
+        "ids of slots follow from the tenant's key",
+        "domain/identity.py",
+        'return opaque_id("lead", key, identifier.kind, value)',
+        'return opaque_id("lead", b"", identifier.kind, value)',
+        GUARDS,
+    ),
+    # ──── failed events ────
+    Mutant(
+        "what was refused at the door is kept",
+        "services/ingest.py",
+        "failures.keep_rejections(sent, key=desk.identity_key, failures=desk.failures, now=now)",
+        "pass",
+        GUARDS,
+    ),
+    Mutant(
+        "what contradicts is kept",
+        "services/ingest.py",
+        "for conflict in fold.conflicts:",
+        "for conflict in ():",
+        CONTRADICTED,
+    ),
+    Mutant(
+        "a failure that is kept already stays as it is",
+        "adapters/dynamodb/failures.py",
+        "new = [each for each in by_id.values() if each.id not in held]",
+        "new = list(by_id.values())",
+        (*whole("failures_contract"), *unit("failures")),
+    ),
+    Mutant(
+        "a failure that fails again after its replay waits again",
+        "adapters/dynamodb/failures.py",
+        'self._set(row.id, "failed_at", max(again, row.replayed_at + 1))',
+        "pass",
+        (*whole("failures_contract"), *unit("failures")),
+    ),
+    Mutant(
+        "a failure has a place in time before it has a row",
+        "adapters/dynamodb/failures.py",
+        "self._table.write_many([put for each in new for put in self._entries(each)])\n"
+        "        self._table.write_many([self._row(each) for each in new])",
+        "self._table.write_many([self._row(each) for each in new])\n"
+        "        self._table.write_many([put for each in new for put in self._entries(each)])",
+        (*unit("failures"), *whole("failures_contract"), *GUARDS),
+    ),
+    Mutant(
+        "a message that the queue did not take is noticed",
+        "adapters/sqs.py",
+        'if failed := answer.get("Failed"):',
+        'if (failed := answer.get("Failed")) and not failed:',
+        whole("queue"),
+    ),
+    Mutant(
+        "a fact that the bus did not take is noticed",
+        "adapters/eventbridge.py",
+        'if failed := answer["FailedEntryCount"]:',
+        'if (failed := answer["FailedEntryCount"]) < 0:',
+        GUARDS,
+    ),
+    # ──── facts and what follows ────
+    Mutant(
+        "a write that makes facts is marked as news",
+        "adapters/dynamodb/leads.py",
+        "if settled.news:",
+        "if False:",
+        whole("ingest_path"),
+    ),
+    Mutant(
+        "a write that makes no facts is not",
+        "adapters/dynamodb/leads.py",
+        "if settled.news:",
+        "if True:",
+        (*whole("store_contract"), *GUARDS),
+    ),
+    Mutant(
+        "a fact has the same id whenever it is told",
+        "domain/facts.py",
+        "digest = hashlib.sha256(text.encode())",
+        'digest = hashlib.sha256(f"{text}{id(data)}".encode())',
+        unit("facts"),
+    ),
+    Mutant(
+        "facts of two versions have two ids",
+        "domain/facts.py",
+        "str(data.version), ",
+        "",
+        (*unit("facts"), *GUARDS),
+    ),
+    Mutant(
+        "facts are numbered on from those before",
+        "domain/facts.py",
+        "start = before.sequence if before else 0",
+        "start = 0",
+        unit("facts"),
+    ),
+    Mutant(
+        "an attempt that ended is not made again",
+        "services/deliver.py",
+        "if last is not None and not last.open and last.number == task.attempt:",
+        "if False:",
+        unit("deliver"),
+    ),
+    Mutant(
+        "an attempt that is being made is waited for",
+        "services/deliver.py",
+        "if last is not None and last.open and instant < last.at + LEASE_MS:",
+        "if False:",
+        unit("deliver"),
+    ),
+    Mutant(
+        "a delivery that came to an end is not made again",
+        "services/deliver.py",
+        "if delivery.final or (",
+        "if (",
+        GUARDS,
+    ),
+    Mutant(
+        "an alert is sent once",
+        "services/alert.py",
+        'if record.status in {"sent", "skipped", "refused"}:',
+        "if False:",
+        unit("alert"),
+    ),
+    Mutant(
+        "an alert that is being sent is waited for",
+        "services/alert.py",
+        'if record.status == "sending" and instant < record.at + LEASE_MS:',
+        "if False:",
+        unit("alert"),
+    ),
+    Mutant(
+        "a lead of another company by now is not filled with the old one",
+        "services/enrich.py",
+        "if lead.company is None or lead.company.id != record.id:",
+        "if lead.company is None:",
+        (*unit("enrich_service"), *GUARDS),
+    ),
+    # ──── the doors ────
+    Mutant(
+        "a cursor is signed",
+        "domain/cursors.py",
+        "if not hmac.compare_digest(mac, _mac(key, scope, payload)):",
+        "if False:",
+        unit("cursors"),
+    ),
+    Mutant(
+        "a cursor expires",
+        "domain/cursors.py",
+        "if expires_at <= now:",
+        "if False:",
+        unit("cursors"),
+    ),
+    Mutant(
+        "a cursor has one spelling",
+        "domain/cursors.py",
+        'if base64.urlsafe_b64encode(raw).decode().rstrip("=") != cursor:',
+        "if False:",
+        unit("cursors"),
+    ),
+    Mutant(
+        "a key with a wrong checksum is refused before any read",
+        "domain/credentials.py",
+        " or checksum(text[:-CRC_LENGTH]) != text[-CRC_LENGTH:]",
+        "",
+        unit("credentials"),
+    ),
+    Mutant(
+        "a key is compared with its hash",
+        "services/tenants.py",
+        "or not credentials.matches(key, stored)",
+        "",
+        unit("credentials", "collect"),
+    ),
+    Mutant(
+        "a revoked key is refused",
+        "services/tenants.py",
+        "or (stored.revoked_at is not None and stored.revoked_at <= instant)",
+        "",
+        unit("credentials", "collect"),
+    ),
+    Mutant(
+        "addresses of the inside are denied at the call",
+        "adapters/http.py",
+        "if not listed and (objection or not addresses.is_public(address)):",
+        "if not listed and objection:",
+        unit("guarded_http"),
+    ),
+    Mutant(
+        "metadata's address is on the deny list",
+        "domain/addresses.py",
+        '"169.254.0.0/16",',
+        "",
+        unit("guarded_http", "receivers"),
+    ),
+)  # fmt: skip
+
+
+class Verdict(NamedTuple):
+    """What became of one mutant: the test that failed, None when it survived."""
+
+    mutant: Mutant
+    caught_by: str | None
+    seconds: float
+    error: str = ""
+
+
+@contextmanager
+def copies(number: int) -> Iterator[Queue[Path]]:
+    """Make so many copies of the code to take guards out of."""
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        free: Queue[Path] = Queue()
+        for each in range(number):
+            copy = Path(folder) / str(each)
+            copy.mkdir()
+            for name in COPIED:
+                source = ROOT / name
+                if source.is_dir():
+                    shutil.copytree(source, copy / name, ignore=LEFT_OUT)
+                else:
+                    shutil.copy2(source, copy / name)
+            free.put(copy)
+        yield free
+
+
+def environment(copy: Path) -> dict[str, str]:
+    """Return the environment of a run in a copy, in which its own code goes first."""
+    places = (copy, copy / "layers/core", copy / "layers/deps")
+    return os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, places)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def failed_test(copy: Path, tests: Sequence[str]) -> str | None:
+    """Return the first test that fails in a copy, None when all pass."""
+    there = [test for test in tests if (copy / test.partition("::")[0]).exists()]
+    options = ("-x", "-q", "-rfE", "-p", "no:cacheprovider", "-k", IN_MEMORY)
+    command = [sys.executable, "-m", "pytest", *options, *there]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=copy,
+            env=environment(copy),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return None  # a test that waits for ever says nothing
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return found[1] if found else f"(pytest ended with {done.returncode}) {done.stdout[-500:]}"
+
+
+def try_mutant(mutant: Mutant, free: "Queue[Path]") -> Verdict:
+    """Take one guard out of a copy and return what notices."""
+    began = time.monotonic()
+    copy = free.get()
+    file = copy / mutant.file
+    code = file.read_text()
+    try:
+        if code.count(mutant.code) != 1:
+            error = f"its code is there {code.count(mutant.code)} times"
+            return Verdict(mutant, None, 0, error)
+        file.write_text(code.replace(mutant.code, mutant.without))
+        caught_by = failed_test(copy, mutant.tests)
+        if caught_by is None:
+            caught_by = failed_test(copy, [test for test in WIDER if test not in mutant.tests])
+        return Verdict(mutant, caught_by, time.monotonic() - began)
+    finally:
+        file.write_text(code)
+        free.put(copy)
+
+
+def check_copy(free: "Queue[Path]", tests: Sequence[str]) -> str | None:
+    """Return what is wrong with a copy from which nothing was taken."""
+    copy = free.get()
+    try:
+        asked = [sys.executable, "-c", "import leadsignal; print(leadsignal.__file__)"]
+        where = subprocess.check_output(asked, cwd=copy, env=environment(copy), text=True)
+        if not where.startswith(str(copy)):
+            return f"the copy runs the code of {where}"
+        return failed_test(copy, tests)
+    finally:
+        free.put(copy)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.proof.mutants")
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--only", default="", help="guards whose name holds this")
+    asked = parser.parse_args(arguments)
+    mutants = [mutant for mutant in MUTANTS if asked.only in mutant.guard]
+    began = time.monotonic()
+    with copies(asked.jobs) as free:
+        tests = sorted({test for mutant in mutants for test in mutant.tests})
+        print(f"{len(mutants)} guards; first their {len(tests)} files of tests as they are …")
+        if problem := check_copy(free, tests):
+            print(f"nothing taken out, and yet: {problem}")
+            return 1
+        print(
+            f"| {'guard':<66} | removed | test that failed | seconds |\n| --- | --- | --- | ---: |"
+        )
+        with ThreadPoolExecutor(asked.jobs) as pool:
+            verdicts = list(pool.map(lambda mutant: shown(try_mutant(mutant, free)), mutants))
+    caught = sum(verdict.caught_by is not None for verdict in verdicts)
+    print(f"\n{time.monotonic() - began:.0f} seconds")
+    print(f"{caught} passed, {len(verdicts) - caught} failed")
+    return 0 if caught == len(verdicts) else 1
+
+
+def shown(verdict: Verdict) -> Verdict:
+    """Print a row of the table."""
+    mutant = verdict.mutant
+    result = verdict.caught_by or f"**SURVIVED** {verdict.error}"
+    test = result.rpartition("/")[2]
+    removed = " ".join(mutant.code.split())[:48].replace("|", "¦")
+    print(f"| {mutant.guard:<66} | `{removed}` | {test} | {verdict.seconds:.1f} |", flush=True)
+    return verdict
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,372 @@
+"""What an account has come to: its canonical state, and what must hold of it whatever happened."""
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from itertools import islice
+from typing import Any, NamedTuple
+
+from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.endpoints import listened_to
+from leadsignal.adapters.dynamodb.leads import decode_slot
+from leadsignal.adapters.dynamodb.packing import unpack
+from leadsignal.adapters.dynamodb.table import Table, decode
+from leadsignal.domain.facts import facts_between
+from leadsignal.domain.lead_views import lead_view, score_view, touch_view
+from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.secrets import derive
+from leadsignal.models.events import Event
+from leadsignal.models.leads import Lead, Pointer, Slot
+from leadsignal.models.outbound import Delivery
+from leadsignal.models.records import FailedEvent
+from tests.fakes.stores import Stores, canonical
+from tests.proof.cloud import Cloud
+
+GAP = 30 * 60_000
+_BY_CLOCK = {"version", "updated_at", "merged_from"}  # what an attempt more may change
+_BY_ORDER = _BY_CLOCK | {"id"}
+
+_OF_ARRIVAL = {"received_at", "NewImage", "OldImage", "SizeBytes"} | {
+    "SequenceNumber",
+    "ApproximateCreationDateTime",
+}
+
+type Item = dict[str, Any]
+type EventName = tuple[str, str]
+"""What names a content: ``messageId`` and fingerprint."""
+
+
+def tenant_of(pk: str) -> str | None:
+    """Return the tenant that an item belongs to, None for what belongs to none."""
+    return pk.split("#")[1] if pk.startswith("T#") else None
+
+
+class Holdings:
+    """All that the tables hold, by tenant; reading them counts as no call."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self._items: dict[str, dict[str, list[Item]]] = {}
+        for table in ("LeadTable", "ActivityTable"):
+            by_tenant: dict[str, list[Item]] = defaultdict(list)
+            for item in cloud.db.items(table):
+                decoded = decode(item)
+                by_tenant[tenant_of(decoded["pk"]) or ""].append(decoded)
+            self._items[table] = by_tenant
+
+    def items(self, table: str, tenant_id: str) -> list[Item]:
+        """Return the items of a tenant in a table."""
+        return self._items[table][tenant_id]
+
+    def stores(self, tenant_id: str) -> Stores:
+        """Return the real stores of a tenant."""
+        now = self.cloud.clock.now
+        return Stores.of(self.cloud.db.aside().client, tenant_id, now=lambda: now)
+
+    def identity_key(self, tenant_id: str) -> bytes:
+        """Return the key that slot ids of a tenant are made with."""
+        tenant = DynamoTenants(Table(self.cloud.db.aside().client, "ConfigTable")).tenant(tenant_id)
+        assert tenant is not None
+        return derive(tenant, "identity")
+
+    def slots(self, tenant_id: str) -> dict[str, Slot]:
+        """Return every identity slot with what it holds."""
+        start = keys.lead(tenant_id, "").pk
+        return {
+            item["pk"].removeprefix(start): decode_slot(item)
+            for item in self.items("LeadTable", tenant_id)
+            if item["sk"] == keys.LEAD_SK
+        }
+
+    def leads(self, tenant_id: str) -> list[Lead]:
+        """Return every lead."""
+        return [slot for slot in self.slots(tenant_id).values() if isinstance(slot, Lead)]
+
+    def days(self, tenant_id: str) -> Iterator[tuple[str, str, Event]]:
+        """Yield every stored event with its member and day."""
+        start = keys.day(tenant_id, "", "").pk
+        heads: dict[tuple[str, str], Item] = {}
+        parts: dict[tuple[str, keys.Key], Item] = {}
+        for item in self.items("ActivityTable", tenant_id):
+            if not item["pk"].startswith(start):
+                continue
+            _, day, *part = item["sk"].split("#")
+            member = item["pk"].removeprefix(start)
+            if part:
+                parts["ActivityTable", keys.Key(item["pk"], item["sk"])] = item
+            else:
+                heads[member, day] = item
+        activity = self.stores(tenant_id).activity
+        found = activity.decode_days(heads, consistent=True, known=parts)
+        for (member, day), content in found.items():
+            for event in content.events:
+                yield member, day, event
+
+    def failed(self, tenant_id: str) -> list[FailedEvent]:
+        """Return everything that failed."""
+        return list(self.stores(tenant_id).failures.newest(1_000_000))
+
+    def deliveries(self, tenant_id: str) -> list[Delivery]:
+        """Return every delivery."""
+        return [
+            Delivery.model_validate_json(item["data"])
+            for item in self.items("ActivityTable", tenant_id)
+            if item["pk"].startswith(f"T#{tenant_id}#DELIVERY#")
+        ]
+
+    def state(self, tenant_id: str, *, in_any_order: bool = False) -> dict[str, list[str]]:
+        """Return all that a client can see, but for what one more attempt may change.
+
+        ``in_any_order``: nor what the order of arrival may change, which are the ids of leads.
+        """
+        hidden = _BY_ORDER if in_any_order else _BY_CLOCK
+        rest = {"leads": [canonical(visible(lead, hidden)) for lead in self.leads(tenant_id)]}
+        rest["events"] = [
+            canonical([member, day, event.model_dump(mode="json")])
+            for member, day, event in self.days(tenant_id)
+        ]
+        rest["failed"] = [
+            canonical(
+                [_name(row), row.message_id, row.code, row.source, row.waiting, _shown(row.event)]
+            )
+            for row in self.failed(tenant_id)
+        ]
+        rest["companies"] = [
+            canonical(json.loads(item["data"]) | {"enriched_at": 0, "from_cache": False})
+            for item in self.items("LeadTable", tenant_id)
+            if item["sk"] == "COMPANY"
+        ]
+        return {name: sorted(texts) for name, texts in rest.items()}
+
+
+def _name(row: FailedEvent) -> str:
+    """Return the id of a failure, unless that follows from its place in the stream."""
+    return row.id if row.code != "announce_failed" else ""
+
+
+def _shown(original: Any) -> Any:
+    """Return an original without the times that clocks of ours put on it."""
+    if isinstance(original, dict):
+        return {name: _shown(value) for name, value in original.items() if name not in _OF_ARRIVAL}
+    return original
+
+
+def visible(lead: Lead, hidden: Iterable[str] = _BY_ORDER) -> dict[str, Any]:
+    """Return what clients can see of a lead."""
+    profile = profile_of(lead, gap_ms=GAP)
+    view = lead_view(lead, profile).model_dump(mode="json", exclude=set(hidden))
+    if profile.is_bot:
+        view["last_seen_at"] = None  # of a crawler's lead it is when it was written last
+    if isinstance(view.get("company"), dict):
+        view["company"].pop("enriched_at", None)
+    return view | {
+        "sessions": [session.model_dump() for session in profile.sessions],
+        "touches": [touch_view(touch).model_dump(mode="json") for touch in profile.touches],
+        "score": score_view(lead).model_dump(mode="json"),
+        "pages": profile.model_dump(mode="json", include={"pages", "names", "bot_count"}),
+    }
+
+
+def differences(found: Iterable[str], wanted: Iterable[str], *, most: int = 5) -> list[str]:
+    """Return in which fields texts of JSON differ, each compared with its most similar one."""
+    here, there = sorted(set(found) - set(wanted)), sorted(set(wanted) - set(found))
+    told: list[str] = []
+    for text in here[:most]:
+        closest = max(there, key=lambda other: _common(text, other), default=None)
+        if closest is None:
+            told.append(f"too much: {text[:300]}")
+            continue
+        told += islice(_fields(json.loads(text), json.loads(closest), ""), most)
+    return told + [f"missing: {text[:300]}" for text in there[: most - len(here)]]
+
+
+def _common(one: str, other: str) -> int:
+    return len(set(re.findall(r"[\w@.-]+", one)) & set(re.findall(r"[\w@.-]+", other)))
+
+
+def _fields(one: Any, other: Any, path: str) -> Iterator[str]:
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted(one.keys() | other.keys()):
+            yield from _fields(one.get(name), other.get(name), f"{path}/{name}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, pair in enumerate(zip(one, other, strict=True)):
+            yield from _fields(*pair, f"{path}/{number}")
+    elif one != other:
+        yield f"{path}: {one!r}, not {other!r}"
+
+
+class Balance(NamedTuple):
+    """What became of accepted events: names that are nowhere, and names that are twice."""
+
+    lost: set[EventName]
+    twice: set[EventName]
+
+
+def balance(
+    accepted: Iterable[EventName], applied: Iterable[EventName], quarantined: Iterable[EventName]
+) -> Balance:
+    """Return what is not exactly once in what was applied and what waits in quarantine."""
+    places = Counter(applied)
+    places.update(quarantined)
+    wanted = set(accepted)
+    return Balance(
+        lost={name for name in wanted if not places[name]},
+        twice={name for name, number in places.items() if number > 1},
+    )
+
+
+def waiting_events(rows: Iterable[FailedEvent]) -> list[EventName]:
+    """Return the accepted events among what failed and was not replayed since."""
+    return [
+        (row.event["message_id"], row.event["fingerprint"])
+        for row in rows
+        if row.source == "ingest" and row.code != "malformed" and row.waiting
+    ]
+
+
+class Due(NamedTuple):
+    """A fact that is to be told, in short."""
+
+    type: str
+    sequence: int
+    lead_id: str
+    version: int
+    tier: str | None
+
+
+class Reporter:
+    """Follows the changes of the tables: versions only grow, and each fact is made once."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.read = {"LeadTable": 0, "ActivityTable": 0}
+        self.facts: dict[str, dict[str, Due]] = defaultdict(dict)
+        self.sequences: dict[tuple[str, str], list[int]] = defaultdict(list)
+        self.problems: list[str] = []
+
+    def copy(self) -> "Reporter":
+        """Return one that goes on from here by itself."""
+        other = Reporter(self.cloud)
+        other.read, other.problems = dict(self.read), list(self.problems)
+        other.facts |= {tenant_id: dict(facts) for tenant_id, facts in self.facts.items()}
+        other.sequences |= {lead: list(numbers) for lead, numbers in self.sequences.items()}
+        return other
+
+    def follow(self) -> None:
+        """Read the changes since the last time."""
+        for table, read in self.read.items():
+            changes = self.cloud.db._tables[table].changes
+            for change in changes[read:]:
+                self._change(_plain(change.before), _plain(change.after))
+            self.read[table] = len(changes)
+
+    def _change(self, before: Item | None, after: Item | None) -> None:
+        if after is None:
+            self.problems.append(f"an item was removed: {before}")
+            return
+        was = before["version"] if before and "version" in before else 0
+        if "version" in after and after["version"] != was + 1:
+            self.problems.append(f"{after['pk']} went from {was} to {after['version']}")
+        if after["sk"] == keys.LEAD_SK:
+            self._lead(after["pk"], before, after)
+
+    def _lead(self, pk: str, before: Item | None, after: Item) -> None:
+        tenant_id = tenant_of(pk) or ""
+        new = decode_slot(after)
+        if not isinstance(new, Lead):
+            return
+        old = decode_slot(before) if before else None
+        old = old.lead() if isinstance(old, Pointer) else old
+        was = profile_of(old, gap_ms=GAP) if old and old.members else None
+        facts = facts_between(old, was, new, profile_of(new, gap_ms=GAP), tenant_id=tenant_id)
+        for fact in facts:
+            if fact.id in self.facts[tenant_id]:
+                self.problems.append(f"two changes make the fact {fact.id}")
+            data = fact.data
+            self.facts[tenant_id][fact.id] = Due(
+                fact.type, fact.sequence, data.lead_id, data.version, data.tier
+            )
+            self.sequences[tenant_id, new.lead_id].append(fact.sequence)
+
+    def gaps(self) -> list[str]:
+        """Return the leads whose facts are not numbered 1, 2, 3 …"""
+        return [
+            f"{lead_id}: {numbers}"
+            for (_, lead_id), numbers in self.sequences.items()
+            if numbers != list(range(1, len(numbers) + 1))
+        ]
+
+
+def _plain(image: Any) -> Item | None:
+    if image is None:
+        return None
+    return {name: int(value) if kind == "N" else value for name, (kind, value) in image.items()}
+
+
+def waiting_changes(rows: Iterable[FailedEvent]) -> set[tuple[str, int]]:
+    """Return the changes (lead and version) among what failed that nobody was told of yet."""
+    images = [
+        row.event["NewImage"] for row in rows if row.code == "announce_failed" and row.waiting
+    ]
+    return {(image["pk"]["S"].split("#")[3], int(image["version"]["N"])) for image in images}
+
+
+def told_problems(
+    cloud: Cloud,
+    reporter: Reporter,
+    hosts: Mapping[str, str],
+    *,
+    waiting: Set[tuple[str, int]] = frozenset(),
+) -> list[str]:
+    """Return what is wrong with what receivers got; ``hosts`` maps each host to its tenant.
+
+    Each fact that a webhook listens to comes once, or again with the same id and body; nothing
+    else comes. Changes in quarantine (``waiting``) are told of by nobody yet.
+    """
+    problems = list(reporter.problems) + reporter.gaps()
+    bodies: dict[str, dict[str, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+    for post in cloud.receiver.got:
+        if post.webhook_id is not None:
+            bodies[hosts[post.host]][post.webhook_id].add(post.body)
+    config = Table(cloud.db.aside().client, "ConfigTable")
+    for tenant_id in hosts.values():
+        types = listened_to(config, tenant_id)
+        wanted = {
+            i: fact
+            for i, fact in reporter.facts[tenant_id].items()
+            if fact.type in types and (fact.lead_id, fact.version) not in waiting
+        }
+        got = bodies[tenant_id]
+        problems += [f"never told: {wanted[i]}" for i in wanted.keys() - got.keys()]
+        unknown = got.keys() - reporter.facts[tenant_id].keys()
+        problems += [f"told of nothing: {i} {got[i]}" for i in unknown]
+        for identifier, texts in got.items():
+            if len(texts) > 1:
+                problems.append(f"told in two ways: {identifier}")
+            said = json.loads(min(texts))
+            fact = wanted.get(identifier)
+            if fact and (said["sequence"], said["type"]) != (fact.sequence, fact.type):
+                problems.append(f"told wrongly: {identifier}")
+    return problems
+
+
+_BLOBS = ("data",)
+
+
+def texts_of(item: Item) -> Iterator[str]:
+    """Yield everything that an item says, blobs unpacked."""
+    for name, value in item.items():
+        if isinstance(value, bytes):
+            yield unpack(value).decode() if name in _BLOBS else value.decode()
+        else:
+            yield str(value)
+
+
+MARKER = re.compile(r"mark(\d\d)x")
+
+
+def markers(text: str) -> set[int]:
+    """Return the numbers of the tenants whose marker a text holds."""
+    return {int(number) for number in MARKER.findall(text)}
