@@ -65,6 +65,19 @@ def test_keeping_again_changes_nothing(store: FailureStore) -> None:
     assert list(store.newest(10)) == [first]
 
 
+def test_of_several_copies_the_one_received_first_is_kept(store: FailureStore) -> None:
+    first, later, last = (failed(received_at=AT + n, detail=str(n)) for n in (1, 2, 3))
+    assert store.keep(last, later) == 1
+    assert store.get("fail_1") == later
+    store.mark_replayed("fail_1", AT + 5_000)
+
+    assert store.keep(first) == 0
+    assert store.keep(last) == 0
+
+    assert store.get("fail_1") == first
+    assert list(store.newest(10)) == [first]
+
+
 def test_many_are_kept_at_once(store: FailureStore) -> None:
     rows = [failed(number) for number in range(130)]
     assert store.keep(*rows, rows[0]) == 130

@@ -39,8 +39,9 @@ CONTRADICTED = (f"{FOLD}::test_an_event_that_contradicts_another_holds_up_nobody
 TIMELESS = (f"{FOLD}::test_an_event_without_a_time_happened_when_it_first_arrived",)
 IDENTITY = ("tests/unit/test_identity.py",)
 GUARDS = ("tests/proof/test_guards.py",)
+INTERRUPTED = ("tests/proof/test_interrupted.py",)
 SMALL_SOAK = ("tests/proof/test_soak.py",)
-WIDER = (*GUARDS, *SMALL_SOAK, "tests/proof/test_sweep.py")
+WIDER = (*GUARDS, *INTERRUPTED, *SMALL_SOAK, "tests/proof/test_sweep.py")
 
 
 class Mutant(NamedTuple):
@@ -210,6 +211,20 @@ MUTANTS = (
         "if day in known and known[day].version > version:",
         "if False:",
         (*GUARDS, *unit("clusters", "old_days")),
+    ),
+    Mutant(
+        "an event that a worker left half done is no evidence yet",
+        "services/clusters.py",
+        "if self._is_evidence(slot, event, no_evidence):",
+        "if True:",
+        INTERRUPTED,
+    ),
+    Mutant(
+        "a day that a worker left half done is in no month yet",
+        "services/summaries.py",
+        " and after.reaches(parts[block])",
+        "",
+        INTERRUPTED,
     ),
     Mutant(
         "a crawler's events teach nothing",

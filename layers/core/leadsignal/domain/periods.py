@@ -60,6 +60,11 @@ class Calendar(NamedTuple):
             return day[:MONTH]
         return day[:YEAR] if abs(years) <= YEARS else day[:DECADE]
 
+    def reaches(self, summary: DaySummary) -> bool:
+        """Return whether nothing in a summary is newer than the newest day: what is was stored by
+        a worker that has not written its lead yet."""
+        return utc_day(end_of(summary)) <= self.newest
+
     def days_in(self, name: str) -> list[str]:
         """Return the days that are kept under a period's name."""
         return [day for day in _days_of(name) if self.home(day) == name]

@@ -18,6 +18,7 @@ from leadsignal.domain.identity import (
     Identifier,
     Order,
     Resolution,
+    both_sightings,
     identifiers_of,
     member_of,
     nobody_of,
@@ -31,7 +32,7 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
-from leadsignal.models.leads import Decision, Lead, Member, Pointer, Stamp
+from leadsignal.models.leads import Decision, Lead, Member, Pointer, Sighting, Stamp
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Settled
 from leadsignal.models.snapshots import DayKey
@@ -311,12 +312,28 @@ class Cluster:
         for content in history.values():
             found = findings(content.events)
             for event in content.events:
-                self._teach(self.after.place(event), slot, event, no_evidence, found)
+                if self._is_evidence(slot, event, no_evidence):
+                    self._teach(self.after.place(event), slot, event, no_evidence, found)
         self._summarise(slot, history, complete=True)
         replaced = {day: content.replaced for day, content in history.items() if content.replaced}
         for members in self.shares.values():
             if slot in members and members[slot].replaced != replaced:
                 members[slot] = members[slot].model_copy(update={"replaced": replaced})
+
+    def _is_evidence(self, slot: str, event: Event, no_evidence: set[tuple[str, str]]) -> bool:
+        """Return whether who is who was decided with what an event says.
+
+        One that is not was stored by a worker that has not written its lead yet: it comes again,
+        and is evidence then. Learning from it now would leave leads whose evidence says something
+        else than what their shares were divided by.
+        """
+        known: dict[str, Sighting] = {}
+        for sighting in self._said[slot]:
+            name = Identifier(sighting.kind, sighting.value).key
+            known[name] = both_sightings(known[name], sighting) if name in known else sighting
+        own = member_of(event)
+        member = Member(kind=own.kind, value=own.value, first_received_at=0, sightings=known)
+        return self._sighted(slot, member, event, no_evidence) is member
 
     def _teach(
         self,

@@ -143,7 +143,7 @@ class Summaries:
         days = {day: parts[block] for day, parts in self._parts.items() if block in parts}
         for period in filter(is_period, dirty):
             for day, parts in self._walk(period).items():
-                if block in parts and after.home(day) not in kept:
+                if block in parts and after.home(day) not in kept and after.reaches(parts[block]):
                     days[day] = parts[block]
         homes: dict[str, list[DaySummary]] = {}
         made: dict[str, DaySummary] = {}

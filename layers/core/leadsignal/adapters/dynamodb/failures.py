@@ -33,20 +33,27 @@ class DynamoFailures:
         self._now = now
 
     def keep(self, *failed: FailedEvent) -> int:
-        """Keep failures and return how many are new. One that is kept already is not written
-        again, unless it was replayed: then the row is told that it failed after that.
+        """Keep failures and return how many are new. Of several copies of one event the one that
+        was received first is kept. One that is kept already is not written again, unless it was
+        replayed: then the row is told that it failed after that.
 
         Raises:
             TransientError: storage failed; keep them again.
         """
-        by_id = {each.id: each for each in failed}
+        by_id: dict[str, FailedEvent] = {}
+        for each in failed:
+            by_id[each.id] = min(each, by_id.get(each.id, each), key=lambda row: row.received_at)
         held = self._rows(by_id, consistent=True)
         new = [each for each in by_id.values() if each.id not in held]
-        self._table.write_many([put for each in new for put in self._entries(each)])
-        self._table.write_many([self._row(each) for each in new])
+        earlier = {i for i, row in held.items() if by_id[i].received_at < row.received_at}
+        put = [*new, *(by_id[each] for each in sorted(earlier))]
+        self._table.write_many([entry for each in put for entry in self._entries(each)])
+        self._table.write_many([self._row(each) for each in put])
         for row in held.values():
             again = by_id[row.id].failed_at
-            if not row.waiting and row.replayed_at is not None and row.replayed_at <= again:
+            if row.id in earlier or row.waiting or row.replayed_at is None:
+                continue
+            if row.replayed_at <= again:
                 self._set(row.id, "failed_at", max(again, row.replayed_at + 1))
         return len(new)
 
