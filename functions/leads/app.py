@@ -1,15 +1,16 @@
-"""``/v1/leads`` and ``/v1/events``: read leads, their sessions, touches and scores."""
+"""``/v1/leads``, ``/v1/events`` and ``/v1/merges``: read leads and what they did; change them."""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from leadsignal.runtime import lead_routes, merge_routes
 from leadsignal.runtime.api import build_api, handle
-from leadsignal.runtime.lead_routes import router
 from leadsignal.runtime.observability import logger, metrics
 
 app = build_api()
-app.include_router(router)
+app.include_router(lead_routes.router)
+app.include_router(merge_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

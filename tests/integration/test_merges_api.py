@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.merge import app as merge
+from functions.leads import app as leads
 from leadsignal.domain import credentials
 from leadsignal.models.instants import rfc3339
 from leadsignal.models.tenants import ApiKey
@@ -32,7 +32,7 @@ def ask(
 def request(method: str, path: str, key: str | None, body: object = None, **query: str) -> Json:
     headers = {"content-type": "application/json"} if body is not None else {}
     event = http_event(method, path, key=key, body=body, query=query, headers=headers)
-    answer: Json = merge.handler(event, CONTEXT)
+    answer: Json = leads.handler(event, CONTEXT)
     return answer
 
 

@@ -585,8 +585,8 @@ def function_of(path: str) -> str:
     known = {
         "leads": "leads",
         "events": "leads",
-        "merges": "merge",
-        "merge-candidates": "merge",
+        "merges": "leads",
+        "merge-candidates": "leads",
         "failed-events": "replay",
     }
     return known.get(start, "collect")

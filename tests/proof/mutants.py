@@ -421,10 +421,10 @@ MUTANTS = (
     Mutant(
         "a failure has a place in time before it has a row",
         "adapters/dynamodb/failures.py",
-        "self._table.write_many([put for each in new for put in self._entries(each)])\n"
-        "        self._table.write_many([self._row(each) for each in new])",
-        "self._table.write_many([self._row(each) for each in new])\n"
-        "        self._table.write_many([put for each in new for put in self._entries(each)])",
+        "self._table.write_many([entry for each in put for entry in self._entries(each)])\n"
+        "        self._table.write_many([self._row(each) for each in put])",
+        "self._table.write_many([self._row(each) for each in put])\n"
+        "        self._table.write_many([entry for each in put for entry in self._entries(each)])",
         (*unit("failures"), *whole("failures_contract"), *GUARDS),
     ),
     Mutant(

@@ -9,7 +9,12 @@
   x InvalidCredentialError    the credential is not (or no longer) good       (HTTP 403)
   x InsufficientScopeError    the credential is good, but not for this        (HTTP 403)
   x NotFoundError             it does not exist, or is not the caller's       (HTTP 404)
+  x GoneError                 it was erased, and must not come back           (HTTP 410)
   x ConflictError             someone else changed it first                   (HTTP 409)
+  x KeyInUseError             the first request with this key still runs      (HTTP 409)
+  x KeyReusedError            the key belongs to another request              (HTTP 422)
+  x PreconditionFailedError   it is not in the version the caller asked for   (HTTP 412)
+  x RateLimitedError          more requests than the key may make             (HTTP 429)
   x TransientError            a dependency failed; trying again may work      (HTTP 503)
   x PermanentError            a dependency refused; trying again cannot help  (HTTP 503)
 """
@@ -81,8 +86,36 @@ class NotFoundError(LeadSignalError):
         self.kind = kind
 
 
+class GoneError(LeadSignalError):
+    """The thing was erased on somebody's demand and does not come back."""
+
+
 class ConflictError(LeadSignalError):
     """A stored item is no longer in the state it was read in; load it again and retry."""
+
+
+class KeyInUseError(LeadSignalError):
+    """The first request with this ``Idempotency-Key`` is still being worked on."""
+
+
+class KeyReusedError(LeadSignalError):
+    """This ``Idempotency-Key`` came with another request before."""
+
+
+class PreconditionFailedError(LeadSignalError):
+    """The thing is not in the version that ``If-Match`` asked for, but in ``version``."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__("the resource is not in the version that If-Match names")
+        self.version = version
+
+
+class RateLimitedError(LeadSignalError):
+    """The key made more requests than it may; another may be made after some seconds."""
+
+    def __init__(self, *, retry_after_seconds: int) -> None:
+        super().__init__("too many requests with this key")
+        self.retry_after_seconds = retry_after_seconds
 
 
 class TransientError(LeadSignalError):

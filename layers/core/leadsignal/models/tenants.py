@@ -9,12 +9,18 @@ type KeyKind = Literal["wk", "sk"]
 type KeyEnv = Literal["live", "test"]
 
 
+STATUSES = ("new", "open", "working", "qualified", "nurturing", "won", "lost", "disqualified")
+"""The statuses of leads where a tenant has set no others."""
+
+
 class Tenant(Frozen):
     """A customer of a deployment, and its settings.
 
     ``secret`` (32 random bytes, base64) is the root of the tenant's keyed hashes and signed
     cursors; it never leaves the configuration table. ``window_days`` is for how many days up to the
     newest one a lead keeps each day by itself; what is older is kept by month and year.
+    ``statuses`` are those that a lead can have, a new one the first; ``default_country`` is whose
+    numbers phones without a country code are (ISO 3166-1 alpha-2).
     """
 
     tenant_id: str
@@ -22,6 +28,8 @@ class Tenant(Frozen):
     secret: str
     session_gap_minutes: int = 30
     window_days: int = 30
+    statuses: tuple[str, ...] = STATUSES
+    default_country: str | None = None
     created_at: Instant
 
     @property

@@ -17,7 +17,12 @@ _KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
     errors.InvalidCredentialError: (HTTPStatus.FORBIDDEN, "invalid-credential"),
     errors.InsufficientScopeError: (HTTPStatus.FORBIDDEN, "insufficient-scope"),
     errors.NotFoundError: (HTTPStatus.NOT_FOUND, "not-found"),
+    errors.GoneError: (HTTPStatus.GONE, "subject-erased"),
     errors.ConflictError: (HTTPStatus.CONFLICT, "conflict"),
+    errors.KeyInUseError: (HTTPStatus.CONFLICT, "idempotency-key-in-use"),
+    errors.KeyReusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
+    errors.PreconditionFailedError: (HTTPStatus.PRECONDITION_FAILED, "precondition-failed"),
+    errors.RateLimitedError: (HTTPStatus.TOO_MANY_REQUESTS, "quota-exceeded"),
     errors.PermanentError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
     errors.TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
 }
@@ -37,6 +42,11 @@ _TITLES = {
     "not-found": "Not found",
     "method-not-allowed": "The method is not allowed here",
     "conflict": "The resource changed meanwhile",
+    "subject-erased": "The person was erased",
+    "idempotency-key-in-use": "The first request with this key is still running",
+    "idempotency-key-reused": "This key came with another request",
+    "precondition-failed": "The resource is in another version",
+    "quota-exceeded": "Too many requests",
     "temporarily-unavailable": "Not available at the moment",
     "internal-error": "Something went wrong on our side",
 }
@@ -101,7 +111,11 @@ def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, A
     answer = problem(status, slug, detail, request_id=request_id, **members)
     if status is HTTPStatus.UNAUTHORIZED:
         answer["headers"]["www-authenticate"] = 'Bearer realm="leadsignal"'
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+    if isinstance(error, errors.PreconditionFailedError):
+        answer["headers"]["etag"] = f'"{error.version}"'
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) or isinstance(
+        error, errors.KeyInUseError
+    ):
         after = getattr(error, "retry_after_seconds", None) or RETRY_AFTER_SECONDS
         answer["headers"]["retry-after"] = str(after)
     return answer
