@@ -7,6 +7,8 @@ from leadsignal.models.instants import MINUTE_MS, Instant
 
 type KeyKind = Literal["wk", "sk"]
 type KeyEnv = Literal["live", "test"]
+type Tier = Literal["standard", "high", "unlimited"]
+"""How much the keys of a tenant may ask of us; an operator sets it."""
 
 
 STATUSES = ("new", "open", "working", "qualified", "nurturing", "won", "lost", "disqualified")
@@ -30,6 +32,7 @@ class Tenant(Frozen):
     window_days: int = 30
     statuses: tuple[str, ...] = STATUSES
     default_country: str | None = None
+    tier: Tier = "standard"
     created_at: Instant
 
     @property
@@ -42,7 +45,8 @@ class ApiKey(Frozen):
     """A key as stored: the hash of the whole key, never the key.
 
     ``scopes`` holds ``<resource>:<read|write>`` or the single role ``owner`` (everything).
-    Write keys carry none: they reach track routes only.
+    Write keys carry none: they reach track routes only. ``rate_limit`` is how many requests (events,
+    on track routes) a minute it may send where that is less than the tenant's tier allows.
     """
 
     key_id: str
@@ -51,6 +55,7 @@ class ApiKey(Frozen):
     env: KeyEnv
     hash: str
     scopes: tuple[str, ...] = ()
+    rate_limit: int | None = None
     expires_at: Instant | None = None
     revoked_at: Instant | None = None
     created_at: Instant
@@ -64,6 +69,7 @@ class Principal(Frozen):
     kind: KeyKind
     env: KeyEnv
     scopes: tuple[str, ...] = ()
+    rate_limit: int | None = None
 
     @property
     def trusted(self) -> bool:

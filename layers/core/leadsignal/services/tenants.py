@@ -97,4 +97,5 @@ def authenticate(key: str, *, config: TenantStore, now: datetime) -> Principal:
         kind=stored.kind,
         env=stored.env,
         scopes=stored.scopes,
+        rate_limit=stored.rate_limit,
     )
