@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler import Response
 
 from leadsignal.errors import NotFoundError
 from leadsignal.models.base import Strict
-from leadsignal.runtime.answers import Limit
+from leadsignal.models.free_form import FreeForm
+from leadsignal.runtime.answers import Limit, found, if_match
 from leadsignal.runtime.api import build_api, handle
 from tests.fakes.flow import headers_of, problem
 from tests.fakes.lambda_side import CONTEXT, Json, http_event
@@ -17,6 +18,7 @@ from tests.fakes.lambda_side import CONTEXT, Json, http_event
 class Thing(Strict):
     name: str
     size: int = 1
+    traits: FreeForm = {}
 
 
 app = build_api()
@@ -32,6 +34,16 @@ def get_thing(thing_id: str) -> Thing:
     if thing_id == "none":
         raise NotFoundError("thing")
     return {"name": 5}  # type: ignore[return-value]
+
+
+@app.get("/v1/versioned")
+def get_versioned() -> Response[Thing]:
+    return found(Thing, Thing(name="a"), version=7)
+
+
+@app.delete("/v1/versioned")
+def delete_versioned() -> None:
+    if_match(app).check(7)
 
 
 @app.post("/v1/things")
@@ -62,6 +74,8 @@ def test_an_error_of_ours_is_a_problem() -> None:
         ({"name": "a", "colour": "red"}, 422, "invalid-request", ["/colour"]),
         ({"name": 1, "size": "2"}, 422, "invalid-request", ["/name", "/size"]),
         ({"name": "a", "size": True}, 422, "invalid-request", ["/size"]),
+        ({"name": "a", "x/y~": 1}, 422, "invalid-request", ["/x~1y~0"]),
+        ({"name": "a", "traits": {"b": {"#": 1}}}, 422, "invalid-request", ["/traits/b"]),
         ([], 422, "invalid-request", [""]),
         ("{", 400, "malformed-json", None),
         ('{"name": "a", "name": "b"}', 400, "malformed-json", None),
@@ -93,3 +107,43 @@ def test_methods_are_those_of_the_path() -> None:
     assert headers_of(refused)["allow"] == "GET, HEAD, OPTIONS, POST"
     assert headers_of(call("OPTIONS", "/v1/things"))["allow"] == "GET, HEAD, OPTIONS, POST"
     assert problem(call("OPTIONS", "/v1/nothing")) == (404, "not-found")
+
+
+def with_header(method: str, name: str, value: str) -> Json:
+    return call(method, "/v1/versioned", headers={name: value})
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [('"7"', 304), ('W/"7"', 304), ('"6", "7"', 304), ("*", 304), ('"6"', 200), ('"x"', 200)],
+)
+def test_what_the_caller_has_already_is_not_sent_again(method: str, sent: str, status: int) -> None:
+    answer = with_header(method, "if-none-match", sent)
+    assert answer["statusCode"] == status
+    assert headers_of(answer)["etag"] == '"7"'
+    assert headers_of(answer)["x-request-id"]
+    assert bool(answer["body"]) is (status == 200 and method == "GET")
+
+
+def test_a_refusal_is_never_not_modified() -> None:
+    answer = call("GET", "/v1/things/none", headers={"if-none-match": "*"})
+    assert problem(answer) == (404, "not-found")
+    assert problem(with_header("GET", "if-none-match", "7")) == (400, "invalid-header")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [('"7"', 200), ('"6", "7"', 200), ("*", 200), ('"6"', 412), ('W/"7"', 412), ('"seven"', 412)],
+)
+def test_a_write_demands_a_version(sent: str, status: int) -> None:
+    answer = with_header("DELETE", "if-match", sent)
+    assert answer["statusCode"] == status
+    if status == 412:
+        assert problem(answer) == (412, "precondition-failed")
+        assert headers_of(answer)["etag"] == '"7"'
+
+
+def test_a_write_demands_nothing_or_in_a_form_that_can_be_read() -> None:
+    assert call("DELETE", "/v1/versioned")["statusCode"] == 200
+    assert problem(with_header("DELETE", "if-match", "7")) == (400, "invalid-header")

@@ -13,7 +13,8 @@ from pydantic import BeforeValidator
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
 from leadsignal.models.pages import Page
-from leadsignal.runtime import wiring
+from leadsignal.models.preconditions import ANY_VERSION, Precondition
+from leadsignal.runtime import entity_tags, wiring
 from leadsignal.runtime.api import JSON, caller
 from leadsignal.services.listing import Listing
 
@@ -32,6 +33,21 @@ Cursor = Annotated[str | None, Query(description="next_cursor of the page before
 """The query parameter ``cursor`` of every list: ``next_cursor`` of the page before."""
 
 DEFAULT_LIMIT = 25
+
+
+def if_match(router: BaseRouter) -> Precondition:
+    """Return which versions the caller demands with ``If-Match``; without it any will do.
+
+    A weak tag, and one that is not of ours, names no version: the demand cannot be met.
+
+    Raises:
+        MalformedInputError: ``invalid-header``: neither ``*`` nor a list of quoted tags.
+    """
+    header = router.current_event.headers.get("if-match")
+    tags = entity_tags.parse(header) if header is not None else None
+    if tags is None or tags.anything:
+        return ANY_VERSION
+    return Precondition(versions=tags.versions)
 
 
 def found[V: Frozen](view: type[V], stored: Frozen, *, version: int) -> Response[V]:

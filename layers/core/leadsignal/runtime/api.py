@@ -14,12 +14,14 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from leadsignal.errors import FieldProblem, InvalidInputError, LeadSignalError
+from leadsignal.models.free_form import pointer_token
 from leadsignal.models.tenants import Principal
-from leadsignal.runtime import auth, json_bodies, problems
+from leadsignal.runtime import auth, entity_tags, json_bodies, problems
 from leadsignal.runtime.observability import logger
 
 API_VERSION = "1.0.0"
 JSON = "application/json"
+READS = ("GET", "HEAD")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 
@@ -90,9 +92,11 @@ def handle(
     except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
         logger.exception("request failed", request_id=identifier)
         answer = problems.unexpected(request_id=identifier)
+    answer.setdefault("headers", {})
+    if http["method"] in READS:
+        answer = _unchanged(answer, headers)
     if http["method"] == "HEAD":
         answer["body"] = ""
-    answer.setdefault("headers", {})
     answer["headers"] |= {
         "x-request-id": identifier,
         "x-content-type-options": "nosniff",
@@ -112,9 +116,12 @@ def _resolve(
 ) -> dict[str, Any]:
     http = event["requestContext"]["http"]
     method, path = http["method"], event["rawPath"]
+    sent = event.get("headers") or {}
     app.append_context(request_id=identifier)  # type: ignore[no-untyped-call]
+    if method in READS and "if-none-match" in sent:
+        entity_tags.parse(sent["if-none-match"])  # what cannot be read is refused before all else
     if not public:
-        principal = auth.authorise(method, path, event.get("headers") or {})
+        principal = auth.authorise(method, path, sent)
         app.append_context(principal=principal)  # type: ignore[no-untyped-call]
     allowed = allowed_methods(app, path)
     if not allowed:
@@ -137,6 +144,17 @@ def _resolve(
         request = event["requestContext"] | {"http": http | {"method": wanted}}
         event = event | {"requestContext": request}
     return app.resolve(event, context)
+
+
+def _unchanged(answer: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
+    """Return 304 in place of an answer that the caller has already, by ``If-None-Match``."""
+    sent = headers.get("if-none-match")
+    etag = next((v for k, v in answer["headers"].items() if k.lower() == "etag"), None)
+    if sent is None or etag is None or answer["statusCode"] != HTTPStatus.OK:
+        return answer
+    if not entity_tags.parse(sent).includes(etag):
+        return answer
+    return {"statusCode": HTTPStatus.NOT_MODIFIED.value, "headers": {"etag": etag}, "body": ""}
 
 
 def _routes_at(app: APIGatewayHttpResolver, path: str) -> list[Route]:
@@ -189,5 +207,7 @@ def _field_problem(error: dict[str, Any]) -> FieldProblem:
     kind = str(error["type"])
     detail = str(error["msg"])
     if place == "body":
-        return FieldProblem("/" + "/".join(rest) if rest else "", kind, detail)
+        within = str((error.get("ctx") or {}).get("pointer", ""))
+        pointer = "".join(f"/{pointer_token(part)}" for part in rest) + within
+        return FieldProblem(pointer, kind, detail)
     return FieldProblem(rest[0] if rest else place, kind, detail)
