@@ -2,6 +2,7 @@
 
 It does what the service does and emulators do not: it bounds answers, leaves keys unprocessed,
 reads late, refuses what the service refuses and gives no hint of an order that is not promised.
+Threads may share it: each write is done whole before the next one.
 The contract tests hold it to moto and MiniStack. Keys are strings, as in all our tables; a
 parameter or a kind of value that no adapter uses is an error of Python.
 """
@@ -11,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from zlib import crc32
 
@@ -18,7 +20,14 @@ from botocore.exceptions import ParamValidationError
 
 from tests.bench.sizes import item_size
 from tests.fakes.attributes import Answer, Item, MismatchError, RefusedError, Typed, freeze, thaw
-from tests.fakes.dynamodb_requests import Condition, assignments, condition_of, guard_of, ranges_of
+from tests.fakes.dynamodb_requests import (
+    Condition,
+    Update,
+    condition_of,
+    guard_of,
+    ranges_of,
+    update_of,
+)
 from tests.fakes.dynamodb_table import (
     INVALID,
     Change,
@@ -73,12 +82,14 @@ class FakeDynamoDB:
         self.calls = calls or Calls()
         self._tables: dict[str, StoredTable] = {}
         self._tokens: dict[str, str] = {}
+        self._one_at_a_time = RLock()
         self._leave: Callable[[int], int] = lambda asked: 0
 
     def aside(self) -> "FakeDynamoDB":
         """Return another client of the same tables, whose calls are not counted, broken or late."""
         other = FakeDynamoDB()
         other._tables = self._tables
+        other._one_at_a_time = self._one_at_a_time
         return other
 
     @classmethod
@@ -179,7 +190,7 @@ class FakeDynamoDB:
         ReturnValues: str = "NONE",
         **condition: Any,
     ) -> Answer:
-        with _Named("PutItem"):
+        with _Named("PutItem"), self._one_at_a_time:
             action = self._put(TableName, Item, condition)
             return self._single(action, ReturnValues)
 
@@ -187,7 +198,7 @@ class FakeDynamoDB:
     def delete_item(
         self, /, *, TableName: str, Key: Typed, ReturnValues: str = "NONE", **condition: Any
     ) -> Answer:
-        with _Named("DeleteItem"):
+        with _Named("DeleteItem"), self._one_at_a_time:
             action = self._keyed(TableName, Key, condition, writes=True)
             return self._single(action, ReturnValues)
 
@@ -239,21 +250,17 @@ class FakeDynamoDB:
         TableName: str,
         Key: Typed,
         UpdateExpression: str,
+        ReturnValues: str = "NONE",
         **condition: Any,
     ) -> Answer:
-        with _Named("UpdateItem"):
+        with _Named("UpdateItem"), self._one_at_a_time:
             action = self._keyed(TableName, Key, {}, writes=True)
             names = condition.get("ExpressionAttributeNames") or {}
             values = condition.get("ExpressionAttributeValues") or {}
-            set_to, used = assignments(UpdateExpression, names)
-            if missing := set(set_to.values()) - values.keys():
-                raise RefusedError(
-                    "Invalid UpdateExpression: An expression attribute value used in expression "
-                    f"is not defined; attribute value: {min(missing)}"
-                )
-            guard, show = guard_of(condition, used=used)
-            changed = {name: values[placeholder] for name, placeholder in set_to.items()}
-            return self._update(action._replace(condition=guard, show_item=show), changed)
+            update = update_of(UpdateExpression, names, values)
+            guard, show = guard_of(condition, used=update.placeholders)
+            guarded = action._replace(condition=guard, show_item=show)
+            return self._update(guarded, update, values, ReturnValues)
 
     @operation
     def transact_write_items(
@@ -261,7 +268,7 @@ class FakeDynamoDB:
     ) -> Answer:
         if not TransactItems:
             raise ParamValidationError(report="Invalid length for parameter TransactItems")
-        with _Named("TransactWriteItems"):
+        with _Named("TransactWriteItems"), self._one_at_a_time:
             if len(TransactItems) > TRANSACTION_ACTIONS:
                 raise RefusedError(
                     _MINIMUM.format("TransactItems") + "have length less than or equal to 100"
@@ -372,30 +379,33 @@ class FakeDynamoDB:
             return self._put(table_name, fields["Item"], {})
         return self._keyed(table_name, fields["Key"], {}, writes=True)
 
-    def _update(self, action: _Action, changed: Typed) -> Answer:
+    def _update(self, action: _Action, update: Update, values: Typed, return_values: str) -> Answer:
         row = action.table.row(action.key)
         held = row.now if row else None
         pk, sk = action.key
         base: Item = held or {action.table.pk: ("S", pk), action.table.sk: ("S", sk)}
-        for name in (action.table.pk, action.table.sk):
-            if name in changed:
+        for each in update.assignments:
+            if each.target in (action.table.pk, action.table.sk):
                 raise RefusedError(
-                    f"{INVALID}Cannot update attribute {name}. This attribute is part of the key"
+                    f"{INVALID}Cannot update attribute {each.target}. "
+                    "This attribute is part of the key"
                 )
-        item = base | freeze(changed, "ExpressionAttributeValues")
+        _check_condition(action, held)
+        changed = update.applied(base, freeze(values, "ExpressionAttributeValues"))
+        item = base | changed
         check_item(action.table, item)
         size = item_size(thaw(item))
         if size > ITEM_BYTES:
             raise RefusedError("Item size to update has exceeded the maximum allowed size")
-        return self._single(action._replace(item=item, size=size), "NONE")
+        action.table.write(action.key, item, size)
+        shown = {"NONE": {}, "ALL_OLD": held or {}, "UPDATED_NEW": changed, "ALL_NEW": item}
+        attributes = shown[return_values]
+        return _answer(Attributes=thaw(attributes)) if attributes else _answer()
 
     def _single(self, action: _Action, values: str) -> Answer:
         row = action.table.row(action.key)
         held = row.now if row else None
-        if action.condition is not None and not action.condition.met_by(held):
-            more = {"Item": thaw(held)} if action.show_item and held is not None else {}
-            message = "The conditional request failed"
-            raise RefusedError(message, "ConditionalCheckFailedException", **more)
+        _check_condition(action, held)
         action.table.write(action.key, action.item, action.size)
         if values == "ALL_OLD" and held is not None:
             return _answer(Attributes=thaw(held))
@@ -590,6 +600,13 @@ def _page(
         names = sorted({table.pk, table.sk, *_names(table, index)})
         page["LastEvaluatedKey"] = {name: dict(items[-1][name]) for name in names}
     return page
+
+
+def _check_condition(action: _Action, held: Item | None) -> None:
+    if action.condition is not None and not action.condition.met_by(held):
+        more = {"Item": thaw(held)} if action.show_item and held is not None else {}
+        message = "The conditional request failed"
+        raise RefusedError(message, "ConditionalCheckFailedException", **more)
 
 
 def _cancel_for(reasons: list[Answer]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Set
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from tests.fakes.attributes import Item, RefusedError, Typed, freeze
@@ -18,7 +19,13 @@ from tests.fakes.expressions import (
     reserved_words,
 )
 
-_SET = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
+_SET = re.compile(
+    r"(?P<target>#?\w+)\s*=\s*"
+    r"((?P<source>#?\w+)\s*(?P<sign>[+-])\s*"
+    r"|if_not_exists\(\s*(?P<checked>#?\w+)\s*,\s*(?P<default>:\w+)\s*\)\s*(?P<plus>[+-])\s*)?"
+    r"(?P<value>:\w+)"
+)
+_ADD = re.compile(r"(?P<target>#?\w+)\s+(?P<value>:\w+)")
 _RANGE_SIGNS = frozenset({"=", "<", "<=", ">", ">=", "between", "begins_with"})
 
 
@@ -33,31 +40,103 @@ class Condition(NamedTuple):
             raise RefusedError(f"Invalid ConditionExpression: {error}") from error
 
 
-def assignments(text: str, names: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
-    """Return what an update sets to which placeholders, and all placeholders it uses.
+class Assignment(NamedTuple):
+    """What an update makes of one attribute: ``before + value``, or ``value`` alone.
 
-    Known is ``SET`` of top-level attributes to values.
+    ``default`` stands in for an attribute that is not there; None: that is refused.
     """
-    verb, _, listed = text.strip().partition(" ")
-    found = [_SET.fullmatch(part.strip()) for part in listed.split(",")]
-    if verb.upper() != "SET" or not all(found):
-        raise RefusedError("Invalid UpdateExpression: Syntax error")
-    pairs = [match.groups() for match in found if match]
-    for target, _ in pairs:
-        if target.startswith("#") and target not in names:
-            raise RefusedError(
-                "Invalid UpdateExpression: An expression attribute name used in the document path "
-                f"is not defined; attribute name: {target}"
+
+    target: str
+    value: str
+    source: str | None = None
+    default: str | None = None
+    sign: int = 1
+
+
+class Update(NamedTuple):
+    """What an update does, and the placeholders that it uses."""
+
+    assignments: list[Assignment]
+    placeholders: set[str]
+
+    def applied(self, held: Item, values: Item) -> Item:
+        """Return the attributes that change, given those of the item."""
+        return {each.target: _assigned(each, held, values) for each in self.assignments}
+
+
+def update_of(text: str, names: Mapping[str, str], values: Mapping[str, object]) -> Update:
+    """Return what an update says.
+
+    Known are ``SET a = :v``, ``SET a = a + :v`` (or ``-``), ``SET a = if_not_exists(a, :d) + :v``
+    and ``ADD n :v`` of top-level attributes.
+    """
+    found: list[Assignment] = []
+    used: set[str] = set()
+    for verb, listed in _clauses(text):
+        for part in re.split(r",(?![^(]*\))", listed):
+            match = (_SET if verb == "SET" else _ADD).fullmatch(part.strip())
+            if match is None:
+                raise RefusedError("Invalid UpdateExpression: Syntax error")
+            parts = match.groupdict()
+            used |= {each for each in parts.values() if each and each[0] in "#:"}
+            parts["source"] = parts.get("source") or parts.get("checked")
+            parts["sign"] = parts.get("sign") or parts.get("plus")
+            paths = {key: parts.get(key) for key in ("target", "source")}
+            named = {key: _named(path, names) for key, path in paths.items() if path}
+            if verb == "ADD":
+                named["source"] = named["target"]
+            sign = -1 if parts["sign"] == "-" else 1
+            default = parts.get("default") if verb == "SET" else "0"
+            assigned = Assignment(
+                named["target"], parts["value"], named.get("source"), default, sign
             )
-        if target.upper() in reserved_words():
-            raise RefusedError(
-                "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved "
-                f"keyword: {target}"
-            )
-    set_to = {names.get(target, target): placeholder for target, placeholder in pairs}
-    if len(set_to) < len(pairs):
+            found.append(assigned)
+    if missing := {each for each in used if each.startswith(":")} - values.keys():
+        raise RefusedError(
+            "Invalid UpdateExpression: An expression attribute value used in expression "
+            f"is not defined; attribute value: {min(missing)}"
+        )
+    if len({each.target for each in found}) < len(found):
         raise RefusedError("Invalid UpdateExpression: Two document paths overlap with each other")
-    return set_to, {each for pair in pairs for each in pair}
+    return Update(found, used)
+
+
+def _clauses(text: str) -> list[tuple[str, str]]:
+    """Return the verbs of an update, each with what is listed after it."""
+    parts = re.split(r"\b(SET|ADD)\b", text.strip(), flags=re.IGNORECASE)
+    verbs = [verb.upper() for verb in parts[1::2]]
+    if parts[0] or not verbs or len(set(verbs)) < len(verbs):
+        raise RefusedError("Invalid UpdateExpression: Syntax error")
+    return list(zip(verbs, parts[2::2], strict=True))
+
+
+def _named(path: str, names: Mapping[str, str]) -> str:
+    if path.startswith("#") and path not in names:
+        raise RefusedError(
+            "Invalid UpdateExpression: An expression attribute name used in the document path "
+            f"is not defined; attribute name: {path}"
+        )
+    if path.upper() in reserved_words():
+        raise RefusedError(
+            f"Invalid UpdateExpression: Attribute name is a reserved keyword; reserved "
+            f"keyword: {path}"
+        )
+    return names.get(path, path)
+
+
+def _assigned(each: Assignment, held: Item, values: Item) -> Value:
+    value = values[each.value]
+    if each.source is None:
+        return value
+    if each.source in held:
+        before = held[each.source]
+    elif each.default is not None:
+        before = ("N", "0") if each.default == "0" else values[each.default]
+    else:
+        raise RefusedError("The provided expression refers to an attribute that does not exist")
+    if (before[0], value[0]) != ("N", "N"):
+        raise RefusedError("An operand in the update expression has an incorrect data type")
+    return ("N", f"{Decimal(before[1]) + each.sign * Decimal(value[1]):f}")
 
 
 def guard_of(

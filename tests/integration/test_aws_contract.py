@@ -519,6 +519,59 @@ def test_an_update_that_says_nothing_is_refused(aws: Account, asked: Json) -> No
     assert get(aws) == key()
 
 
+@pytest.mark.parametrize(
+    ("expression", "held", "new"),
+    [
+        ("SET amount = amount + :by, seen = :at", {"amount": n(40)}, {"amount": n(42)}),
+        ("SET amount = amount - :by, seen = :at", {"amount": n(40)}, {"amount": n(38)}),
+        ("SET amount = if_not_exists(amount, :at) + :by, seen = :at", {}, {"amount": n(9)}),
+        ("SET seen = :at ADD amount :by", {}, {"amount": n(2)}),
+        ("ADD amount :by SET seen = :at", {"amount": n(10**18)}, {"amount": n(10**18 + 2)}),
+    ],
+)
+def test_a_number_is_counted_where_it_is_and_the_new_one_is_answered(
+    aws: Account, expression: str, held: Json, new: Json
+) -> None:
+    put(aws, a=n(1), **held)
+    answer = aws.dynamodb.update_item(
+        TableName=aws.table,
+        Key=key(),
+        UpdateExpression=expression,
+        ExpressionAttributeValues={":by": n(2), ":at": n(7)},
+        ReturnValues="UPDATED_NEW",
+    )
+    assert answer["Attributes"] == new | {"seen": n(7)}
+    assert get(aws) == key() | {"a": n(1), "seen": n(7)} | new
+
+
+@pytest.mark.parametrize("held", [{}, {"amount": s("4")}], ids=["nothing", "a text"])
+def test_only_a_number_is_counted(aws: Account, held: Json) -> None:
+    put(aws, **held)
+    with refused("ValidationException"):
+        aws.dynamodb.update_item(
+            TableName=aws.table,
+            Key=key(),
+            UpdateExpression="SET amount = amount + :by",
+            ExpressionAttributeValues={":by": n(2)},
+        )
+    assert get(aws) == key() | held
+
+
+def test_a_refused_update_shows_the_item_that_stood_in_its_way(aws: Account) -> None:
+    held = put(aws, amount=n(5))
+    with refused("ConditionalCheckFailedException") as answers:
+        aws.dynamodb.update_item(
+            TableName=aws.table,
+            Key=key(),
+            UpdateExpression="SET amount = amount + :by",
+            ConditionExpression="amount BETWEEN :low AND :high",
+            ExpressionAttributeValues={":by": n(1), ":low": n(6), ":high": n(9)},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    assert answers[0]["Item"] == held
+    assert get(aws) == held
+
+
 def test_an_item_does_not_grow_over_400_kilobytes(aws: Account) -> None:
     put(aws, a=s("x" * 200 * 1024))
     with refused("ValidationException"):

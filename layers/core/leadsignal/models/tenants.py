@@ -45,8 +45,8 @@ class ApiKey(Frozen):
     """A key as stored: the hash of the whole key, never the key.
 
     ``scopes`` holds ``<resource>:<read|write>`` or the single role ``owner`` (everything).
-    Write keys carry none: they reach track routes only. ``rate_limit`` is how many requests (events,
-    on track routes) a minute it may send where that is less than the tenant's tier allows.
+    Write keys carry none: they reach track routes only. ``rate_limit`` is how many requests (on
+    track routes: events) a minute it may send, where that is less than the tenant's tier allows.
     """
 
     key_id: str
