@@ -54,9 +54,6 @@ def basic_user(headers: Mapping[str, str]) -> str | None:
 def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
     """Return the caller of a secret-key route, who carries the scope that the route needs.
 
-    The scope follows from the request: ``GET /v1/leads/…`` needs ``leads:read``, any other
-    method ``leads:write``. Failed events are events.
-
     Raises:
         MissingCredentialError: no Authorization header.
         InvalidCredentialError: the key is not good.
@@ -66,9 +63,18 @@ def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
     if key is None:
         raise MissingCredentialError("send the key as Authorization: Bearer")
     principal = tenants.authenticate(key, config=wiring.tenant_store(), now=wiring.now())
-    resource = path.split("/")[2] if path.count("/") >= 2 else ""
-    resource = _RESOURCES.get(resource, resource)
-    scope = f"{resource}:{'read' if method in READ_METHODS else 'write'}"
+    scope = scope_of(method, path)
     if not principal.may(scope):
         raise InsufficientScopeError(scope)
     return principal
+
+
+def scope_of(method: str, path: str) -> str:
+    """Return the scope that a request needs.
+
+    ``GET /v1/leads/…`` needs ``leads:read``, any other method ``leads:write``. Failed events are
+    events.
+    """
+    resource = path.split("/")[2] if path.count("/") >= 2 else ""
+    resource = _RESOURCES.get(resource, resource)
+    return f"{resource}:{'read' if method in READ_METHODS else 'write'}"
