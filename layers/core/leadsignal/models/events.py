@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
+from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.instants import Instant
 from leadsignal.models.tenants import KeyEnv
 
@@ -125,8 +126,8 @@ class EventsMessage(Frozen):
 class Verdict(Frozen):
     """What became of one item of a request."""
 
-    messageId: str | None  # noqa: N815 - the Segment wire format is camelCase
+    messageId: OrAbsent[str]  # noqa: N815 - the Segment wire format is camelCase
     status: Literal["accepted", "rejected"]
-    code: str | None = None
-    detail: str | None = None
-    pointer: str | None = None
+    code: OrAbsent[str] = None
+    detail: OrAbsent[str] = None
+    pointer: OrAbsent[str] = None

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import PlainSerializer
+from pydantic import PlainSerializer, WithJsonSchema
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -34,5 +34,9 @@ def utc_day(instant: Instant) -> str:
     return to_datetime(instant).date().isoformat()
 
 
-Timestamp = Annotated[int, PlainSerializer(rfc3339, return_type=str)]
+Timestamp = Annotated[
+    int,
+    PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
+]
 """An instant that a client sees as an RFC 3339 string."""

@@ -26,6 +26,6 @@ def get_health() -> Health:
 @router.get("/v1/openapi.json")
 def get_openapi() -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of every route."""
-    from leadsignal.runtime.openapi import document  # only this route pays for its import
+    from leadsignal.runtime.openapi.document import document  # only this route pays for its import
 
     return document(router)

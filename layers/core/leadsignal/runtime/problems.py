@@ -54,13 +54,18 @@ _TITLES = {
 RETRY_AFTER_SECONDS = 2
 
 
+def title_of(slug: str) -> str:
+    """Return the title of a kind of problem."""
+    return _TITLES[slug]
+
+
 def problem(
     status: HTTPStatus, slug: str, detail: str, *, request_id: str, **members: object
 ) -> dict[str, Any]:
     """Return an API Gateway answer with a problem body."""
     body = {
         "type": TYPE_BASE + slug,
-        "title": _TITLES[slug],
+        "title": title_of(slug),
         "status": status.value,
         "detail": detail,
         "request_id": request_id,

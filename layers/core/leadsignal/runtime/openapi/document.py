@@ -1,0 +1,259 @@
+"""The whole document: every route of every router, the track routes, and what they share."""
+
+import re
+from collections.abc import Iterator
+from copy import copy
+from functools import cache
+from http import HTTPStatus
+from inspect import getdoc
+from typing import Any
+
+from aws_lambda_powertools.event_handler.api_gateway import Route
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic.json_schema import JsonSchemaMode
+
+from leadsignal.runtime import (
+    endpoint_routes,
+    failure_routes,
+    lead_routes,
+    merge_routes,
+)
+from leadsignal.runtime.api import API_VERSION, JSON, build_api
+from leadsignal.runtime.auth import scope_of
+from leadsignal.runtime.openapi import examples
+from leadsignal.runtime.openapi.conventions import (
+    ALSO,
+    HEADERS,
+    MARKS,
+    PARAMETERS,
+    Mark,
+    Schema,
+    headers,
+    problem_answers,
+    problems_of,
+    referred,
+)
+from leadsignal.runtime.openapi.schemas import REFERENCE, generate, kind_of, parameters
+from leadsignal.runtime.openapi.tracking import track_paths
+from leadsignal.runtime.problems import PROBLEM_SCHEMA
+from leadsignal.services.collect import Collected
+
+ROUTERS = (
+    lead_routes.router,
+    merge_routes.router,
+    endpoint_routes.router,
+    failure_routes.router,
+)
+"""The routers of every route that needs a secret key."""
+
+TAGS = {
+    "track": "Events in: the Segment HTTP Tracking API, a pixel, a light GET",
+    "leads": "Leads, what they did, and why they have their score",
+    "merges": "Leads that are one person",
+    "events": "Single events, where they are and what they did",
+    "failed-events": "What could not be done, and once more",
+    "webhooks": "Facts out, signed",
+    "alerts": "Messages to people",
+    "platform": "The API itself",
+}
+_TAG_OF = {"merge-candidates": "merges", "health": "platform", "openapi.json": "platform"}
+_IDS = {
+    "lead_id": "lead_[a-z2-7]{26}",
+    "failed_id": "fail_[a-z2-7]{26}",
+    "webhook_id": "whe_[0-9A-Za-z]{24}",
+    "alert_id": "alr_[0-9A-Za-z]{24}",
+}
+
+
+@cache
+def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
+    """Return the document as JSON values: the routes of ``platform``, which need no key, and all
+    others."""
+    public = {route.openapi_path for route in _routes(platform)}
+    routes = [route for router in (*ROUTERS, platform) for route in _routes(router)]
+    wanted: dict[str, tuple[JsonSchemaMode, Any]] = {"Collected": ("serialization", Collected)}
+    for route in routes:
+        wanted |= _models(route)
+    shown, models = generate(wanted)
+    paths: dict[str, Any] = {}
+    for route in routes:
+        operation = _operation(route, shown, public=route.openapi_path in public)
+        paths.setdefault(route.openapi_path, {})[route.method.lower()] = operation
+    _link(paths)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "LeadSignal",
+            "version": API_VERSION,
+            "summary": "Raw tracking events in; explained leads and timely actions out.",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "security": [{"secretKey": []}],
+        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "paths": paths | track_paths(),
+        "components": {
+            "schemas": models | {"Problem": PROBLEM_SCHEMA},
+            "examples": {name: {"value": value} for name in models if (value := examples.of(name))},
+            "responses": problem_answers(),
+            "headers": HEADERS,
+            "parameters": PARAMETERS,
+            "securitySchemes": {
+                "secretKey": {"type": "http", "scheme": "bearer", "description": "A secret key"},
+                "writeKey": {"type": "http", "scheme": "bearer", "description": "A write key"},
+                "writeKeyBasic": {
+                    "type": "http",
+                    "scheme": "basic",
+                    "description": "User: a write key; no password",
+                },
+            },
+        },
+    }
+
+
+_ABOUT = """\
+Lists are pages: follow `next_cursor`. Errors are problems (RFC 9457); `type` ends in a slug that
+stays. A resource answers its version as `ETag`; PATCH and DELETE honour `If-Match`. HEAD is
+answered wherever GET is, OPTIONS everywhere. `x-required-scope` says what a key needs."""
+
+
+def _routes(router: APIGatewayHttpRouter) -> list[Route]:
+    app = build_api()
+    app.include_router(copy(router))  # for this binds a router to the app
+    return [*app._static_routes, *app._dynamic_routes]  # noqa: SLF001 - no public list exists
+
+
+def _name(route: Route) -> str:
+    return str(route.func.__name__)
+
+
+def _models(route: Route) -> dict[str, tuple[JsonSchemaMode, Any]]:
+    """Return what a route reads and answers, under names of their own."""
+    dependant = route.dependant
+    found: dict[str, tuple[JsonSchemaMode, Any]] = {}
+    if dependant.body_params:
+        found[f"{_name(route)} body"] = ("validation", kind_of(dependant.body_params[0]))
+    if dependant.return_param is not None:
+        found[f"{_name(route)} answer"] = ("serialization", kind_of(dependant.return_param))
+    return found
+
+
+def _operation(route: Route, shown: dict[str, Schema], *, public: bool) -> Schema:
+    name, method, path = _name(route), route.method, route.openapi_path
+    marks = MARKS.get(name, ())
+    summary, _, rest = (getdoc(route.func) or name).partition("\n\n")
+    resource = path.split("/")[2]
+    operation: Schema = {
+        "operationId": name,
+        "summary": " ".join(summary.replace("``", "`").split()).removesuffix("."),
+        "tags": [_TAG_OF.get(resource, resource)],
+    }
+    if rest:
+        operation["description"] = " ".join(rest.replace("``", "`").split())
+    query = parameters(route.dependant.query_params)
+    names = re.findall(r"\{(\w+)\}", path)
+    found = [*map(_path_parameter, names), *query, *_header_parameters(method, marks)]
+    if found:
+        operation["parameters"] = found
+    if body := shown.get(f"{name} body"):
+        operation["requestBody"] = _request_body(body, method)
+    operation["responses"] = _good_answers(route, shown.get(f"{name} answer"))
+    if public:
+        return operation | {"security": []}
+    operation["x-required-scope"] = scope_of(method, path)
+    statuses = problems_of(name, method, path=path, parameters={p["name"] for p in query})
+    operation["responses"] |= referred(statuses)
+    return operation
+
+
+def _path_parameter(name: str) -> Schema:
+    schema: Schema = {"type": "string", "minLength": 1}
+    if name in _IDS:
+        schema["pattern"] = f"^{_IDS[name]}$"
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": schema,
+        "example": examples.IDS[name],
+    }
+
+
+def _header_parameters(method: str, marks: tuple[Mark, ...]) -> Iterator[Schema]:
+    for name, wanted in (
+        ("If-Match", "if_match" in marks),
+        ("If-None-Match", "etag" in marks and method == "GET"),
+        ("Idempotency-Key", "idempotent" in marks),
+    ):
+        if wanted:
+            yield {"$ref": f"#/components/parameters/{name}"}
+
+
+def _request_body(schema: Schema, method: str) -> Schema:
+    content = {"schema": schema, "examples": _examples(schema)}
+    media = (JSON, "application/merge-patch+json") if method == "PATCH" else (JSON,)
+    return {"required": True, "content": dict.fromkeys(media, content)}
+
+
+def _examples(schema: Schema) -> Schema:
+    """Return the example of a body, by reference."""
+    model = schema["$ref"].removeprefix(REFERENCE)
+    return {model: {"$ref": f"#/components/examples/{model}"}} if examples.of(model) else {}
+
+
+def _good_answers(route: Route, schema: Schema | None) -> Schema:
+    name, marks = _name(route), MARKS.get(_name(route), ())
+    status = HTTPStatus(route.status_code)
+    sent = [title for mark, title in (("etag", "ETag"), ("location", "Location")) if mark in marks]
+    answer: Schema = {"description": _GOOD.get(status, status.phrase)}
+    if schema and schema != {"type": "null"}:
+        if "$ref" in schema:
+            answer["content"] = {JSON: {"schema": schema, "examples": _examples(schema)}}
+            if schema["$ref"].endswith("Page"):
+                sent.append("Link")
+        else:
+            answer["content"] = {JSON: {"schema": schema}}
+    answer["headers"] = headers(*sent)
+    found = {str(status.value): answer}
+    if name in ALSO:
+        other, description = ALSO[name]
+        found[str(other.value)] = answer | {"description": description}
+    if "etag" in marks and route.method == "GET":
+        same = {"description": "Still in the version that was named", "headers": headers("ETag")}
+        found["304"] = same
+    return found
+
+
+_GOOD = {
+    HTTPStatus.OK: "Found",
+    HTTPStatus.CREATED: "Created",
+    HTTPStatus.ACCEPTED: "Accepted; it happens soon",
+    HTTPStatus.NO_CONTENT: "Done; there is nothing to answer",
+    HTTPStatus.MULTI_STATUS: "A result for each item",
+}
+
+
+def _link(paths: dict[str, Any]) -> None:
+    """Link each answer that names a new resource, or lists some, to the operations on one."""
+    for path, item in paths.items():
+        one = re.compile(re.escape(path) + r"/\{(\w+)\}(/|$)")
+        onward = [
+            (operation, found[1])
+            for other, operations in paths.items()
+            if (found := one.match(other))
+            for operation in operations.values()
+        ]
+        above = re.findall(r"\{(\w+)\}", path)
+        for method, status, where in (("post", "201", "id"), ("get", "200", "data/0/id")):
+            answer = item.get(method, {}).get("responses", {}).get(status)
+            if not onward or answer is None:
+                continue
+            answer["links"] = {
+                operation["operationId"]: {
+                    "operationId": operation["operationId"],
+                    "parameters": {name: f"$request.path.{name}" for name in above}
+                    | {parameter: f"$response.body#/{where}"},
+                }
+                for operation, parameter in onward
+            }

@@ -1,0 +1,357 @@
+"""Examples of every body and answer: one story, told by model."""
+
+from typing import Any, Final
+
+type Json = Any
+
+_LEAD: Final = "lead_mzxw6ytboi3dgnbvgy2tmnzyhe"
+_OTHER_LEAD: Final = "lead_ge3tqmjzgi2dmnrygu4donbsgq"
+_COMPANY: Final = "cmp_nfxgg2lom5zxi33smfzgk3tfoq"
+_WEBHOOK: Final = "whe_3nT8rWq0ZbY5cKxL1mVd7uHs"
+_ALERT: Final = "alr_9pL2sXv6QeJ4hRtB8wNc1gFk"
+_FAILED: Final = "fail_obxxeylmnrqxg2lomf2gc3tdmu"
+_MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
+_EVENT: Final = "checkout-7f3a"
+_FACT: Final = "msg_2c26b46b68ffc68ff99b453c1d304134"
+
+IDS: dict[str, str] = {
+    "lead_id": _LEAD,
+    "company_id": _COMPANY,
+    "webhook_id": _WEBHOOK,
+    "alert_id": _ALERT,
+    "failed_id": _FAILED,
+    "merge_id": _MERGE,
+    "message_id": _EVENT,
+}
+"""An id for each path parameter."""
+
+_TOUCH: Json = {
+    "at": "2026-01-12T09:14:03.120Z",
+    "channel": "paid_search",
+    "source": "google",
+    "medium": "cpc",
+    "campaign": "winter",
+    "term": "lead scoring",
+    "content": None,
+    "click_id": {"network": "google", "value": "EAIaIQobChMI"},
+    "referrer": "https://www.google.com/",
+    "landing_url": "https://example.com/pricing",
+}
+_IDENTIFIERS: Json = [
+    {
+        "kind": "email",
+        "value": "ada@example.com",
+        "verified": True,
+        "first_seen_at": "2026-01-15T12:00:00.000Z",
+    },
+    {
+        "kind": "anonymous_id",
+        "value": "b3f1c2d4-5e6f",
+        "verified": False,
+        "first_seen_at": "2026-01-12T09:14:03.120Z",
+    },
+]
+_LEAD_VIEW: Json = {
+    "id": _LEAD,
+    "status": "new",
+    "source": "paid_search",
+    "is_known": True,
+    "identifiers": _IDENTIFIERS,
+    "email": "ada@example.com",
+    "first_name": "Ada",
+    "last_name": "Byron",
+    "phone": "+31201234567",
+    "title": "Head of Analytics",
+    "company": {
+        "id": _COMPANY,
+        "domain": "example.com",
+        "name": "Example Engines",
+        "industry": "software",
+        "employee_count": 240,
+        "country": "NL",
+        "region": "Noord-Holland",
+        "city": "Amsterdam",
+    },
+    "owner": "sam@leadsignal.example",
+    "tags": ["webinar"],
+    "traits": {"plan": "trial"},
+    "attributes": {"region": "benelux"},
+    "score": 84,
+    "tier": "hot",
+    "probability": None,
+    "segments": [],
+    "consent": {"marketing": True},
+    "first_touch": _TOUCH,
+    "last_touch": _TOUCH,
+    "session_count": 3,
+    "event_count": 41,
+    "first_seen_at": "2026-01-12T09:14:03.120Z",
+    "last_seen_at": "2026-01-15T12:00:00.000Z",
+    "created_at": "2026-01-12T09:14:04.006Z",
+    "updated_at": "2026-01-15T12:00:00.871Z",
+    "merged_from": [],
+    "version": 7,
+}
+_SESSION: Json = {
+    "session_id": "ses_mfrggzdfmztwq2lknnwg23tpoa",
+    "started_at": "2026-01-15T11:52:10.000Z",
+    "ended_at": "2026-01-15T12:00:00.000Z",
+    "duration_seconds": 470,
+    "event_count": 1,
+    "entry_url": "https://example.com/pricing",
+    "exit_url": "https://example.com/pricing",
+    "channel": "paid_search",
+    "events": [
+        {
+            "message_id": _EVENT,
+            "event": "page_view",
+            "timestamp": "2026-01-15T12:00:00.000Z",
+            "properties": {"plan": "team"},
+            "page": {
+                "url": "https://example.com/pricing",
+                "path": "/pricing",
+                "search": None,
+                "title": "Pricing",
+                "referrer": None,
+            },
+            "bot": False,
+        }
+    ],
+}
+_EMAIL: Json = {"kind": "email", "value": "ada@example.com"}
+_BROWSER: Json = {"kind": "anonymous_id", "value": "b3f1c2d4-5e6f"}
+_LINK: Json = {
+    "identifiers": [_EMAIL, _BROWSER],
+    "rule": "same_browser",
+    "message_id": _EVENT,
+    "at": "2026-01-15T12:00:00.000Z",
+}
+_WEBHOOK_VIEW: Json = {
+    "id": _WEBHOOK,
+    "url": "https://hooks.example.com/leads",
+    "types": ["lead.tier_changed"],
+    "headers": {"X-Team": "sales"},
+    "status": "enabled",
+    "created_at": "2026-01-15T12:00:00.000Z",
+}
+_ALERT_VIEW: Json = {
+    "id": _ALERT,
+    "name": "Hot leads to #sales",
+    "kind": "slack",
+    "url": "https://hooks.slack.com/services/T000/B000/XXXX",
+    "cooldown_minutes": 60,
+    "created_at": "2026-01-15T12:00:00.000Z",
+}
+_FAILED_VIEW: Json = {
+    "id": _FAILED,
+    "message_id": _EVENT,
+    "code": "invalid_event",
+    "detail": "an event needs a name",
+    "pointer": "/event",
+    "received_at": "2026-01-15T12:00:00.000Z",
+    "failed_at": "2026-01-15T12:00:00.000Z",
+    "source": "collect",
+    "event": {"type": "track", "messageId": _EVENT, "anonymousId": "b3f1c2d4-5e6f"},
+}
+_MERGE_VIEW: Json = {
+    "id": _MERGE,
+    "survivor_id": _LEAD,
+    "merged_id": _OTHER_LEAD,
+    "status": "merged",
+    "reason": "Same person, two browsers",
+    "fields": [
+        {
+            "field": "title",
+            "winner": "survivor",
+            "values": ["Head of Analytics", "Analyst"],
+            "result": "Head of Analytics",
+        }
+    ],
+    "score_before": 84,
+    "merged_score_before": 12,
+    "score_after": 88,
+    "tier_before": "hot",
+    "tier_after": "hot",
+}
+
+EXAMPLES: dict[str, Json] = {
+    "LeadView": _LEAD_VIEW,
+    "SessionView": _SESSION,
+    "TouchView": _TOUCH,
+    "ScoreView": {
+        "score": 84,
+        "tier": "hot",
+        "raw": 84.4,
+        "ruleset": {"id": "rs_default", "version": 1},
+        "contributions": [
+            {
+                "rule_id": "demo",
+                "rule": "Asked for a demo",
+                "group": "engagement",
+                "points": 20,
+                "decayed_points": 20,
+                "reason": "Asked for a demo",
+            }
+        ],
+        "groups": {"engagement": {"points": 20, "cap": 60, "floor": None}},
+        "next_change_at": "2026-01-29T12:00:00.000Z",
+        "next_tier": "warm",
+    },
+    "IdentityView": {
+        "lead_id": _LEAD,
+        "links": [_LINK],
+        "refusals": [
+            {
+                "identifiers": [_EMAIL, {"kind": "user_id", "value": "u-77"}],
+                "reason": "untrusted_sender",
+                "message_id": _EVENT,
+                "at": "2026-01-15T12:00:00.000Z",
+            }
+        ],
+        "merges": [],
+        "shared_browsers": [],
+        "related_leads": [_OTHER_LEAD],
+    },
+    "EventView": {
+        "message_id": _EVENT,
+        "event": "page_view",
+        "type": "page",
+        "timestamp": "2026-01-15T12:00:00.000Z",
+        "received_at": "2026-01-15T12:00:00.412Z",
+        "lead_id": _LEAD,
+        "session_id": _SESSION["session_id"],
+        "status": "applied",
+        "bot": False,
+        "bot_name": None,
+        "properties": {"plan": "team"},
+        "context": {"page": {"path": "/pricing"}},
+    },
+    "TraceView": {
+        "message_id": _EVENT,
+        "steps": [
+            {
+                "step": "accepted",
+                "at": "2026-01-15T12:00:00.412Z",
+                "key_id": "k3Q9xT1bVz7M",
+                "trusted": False,
+                "signed": False,
+                "timestamp": "2026-01-15T12:00:00.000Z",
+            },
+            {
+                "step": "applied",
+                "at": "2026-01-15T12:00:00.871Z",
+                "lead_id": _LEAD,
+                "member": "email",
+                "session_id": _SESSION["session_id"],
+                "bot": False,
+            },
+        ],
+    },
+    "MergeRequest": {
+        "survivor_id": _LEAD,
+        "merged_id": _OTHER_LEAD,
+        "reason": "Same person, two browsers",
+    },
+    "MergeView": _MERGE_VIEW,
+    "CandidateView": {
+        "id": "mcd_mjqxgzjtgi4hs5dfom2teobzga",
+        "lead_ids": [_LEAD, _OTHER_LEAD],
+        "reason": "untrusted_sender",
+        "identifiers": [_EMAIL, {"kind": "user_id", "value": "u-77"}],
+        "message_id": _EVENT,
+        "at": "2026-01-15T12:00:00.000Z",
+    },
+    "WebhookRequest": {
+        "url": "https://hooks.example.com/leads",
+        "types": ["lead.tier_changed"],
+        "headers": {"X-Team": "sales"},
+    },
+    "CreatedWebhook": _WEBHOOK_VIEW | {"secret": "whsec_(shown this once)"},
+    "WebhookView": _WEBHOOK_VIEW,
+    "DeliveryView": {
+        "id": "dlv_n5xgk43fmnxw4zboaizdgmzuge",
+        "message_id": _FACT,
+        "type": "lead.tier_changed",
+        "status": "delivered",
+        "attempts": [
+            {
+                "number": 1,
+                "at": "2026-01-15T12:00:01.204Z",
+                "status_code": 204,
+                "duration_ms": 88,
+            }
+        ],
+    },
+    "AlertRequest": {
+        "name": "Hot leads to #sales",
+        "kind": "slack",
+        "url": "https://hooks.slack.com/services/T000/B000/XXXX",
+        "cooldown_minutes": 60,
+    },
+    "AlertView": _ALERT_VIEW,
+    "FailedEventView": _FAILED_VIEW,
+    "ReplayRequest": {"ids": [_FAILED]},
+    "Replayed": {
+        "replayed": 1,
+        "results": [{"id": _FAILED, "status": "queued"}],
+        "has_more": False,
+        "next_cursor": None,
+    },
+    "ReplayedView": _FAILED_VIEW
+    | {
+        "replayed_at": "2026-01-15T13:00:00.000Z",
+        "replay": {"id": _FAILED, "status": "queued"},
+    },
+    "Health": {"status": "ok", "version": "1.0.0"},
+}
+"""An example of each model that is the body of a request or an answer."""
+
+_OF_EVENT: Json = {"anonymousId": "b3f1c2d4-5e6f", "messageId": _EVENT}
+_TRACKED: Json = {
+    **_OF_EVENT,
+    "type": "track",
+    "event": "demo_requested",
+    "properties": {"plan": "team"},
+    "timestamp": "2026-01-15T12:00:00.000Z",
+}
+
+CALLS: dict[str, Json] = {
+    "track": _TRACKED,
+    "page": {**_OF_EVENT, "name": "Pricing", "properties": {"path": "/pricing"}},
+    "screen": {**_OF_EVENT, "name": "Start"},
+    "identify": {
+        **_OF_EVENT,
+        "userId": "u-42",
+        "traits": {"email": "ada@example.com", "title": "Head of Analytics"},
+    },
+    "group": {**_OF_EVENT, "groupId": "example.com", "traits": {"name": "Example Engines"}},
+    "alias": {"userId": "u-42", "previousId": "b3f1c2d4-5e6f", "messageId": _EVENT},
+    "batch": {
+        "batch": [_TRACKED, {"type": "track", "userId": "u-42", "messageId": "nameless-1"}],
+        "sentAt": "2026-01-15T12:00:01.000Z",
+    },
+}
+"""A body for each call of the track routes."""
+
+COLLECTED: Json = {
+    "success": True,
+    "results": [
+        {"messageId": _EVENT, "status": "accepted"},
+        {
+            "messageId": "nameless-1",
+            "status": "rejected",
+            "code": "invalid_event",
+            "detail": "must be a non-empty string",
+            "pointer": "/batch/1/event",
+        },
+    ],
+}
+"""What is answered to that batch."""
+
+
+def of(model: str) -> Json:
+    """Return the example of a model, of a page one with an example in it; None if there is none."""
+    item = model.removesuffix("Page")
+    if item == model or item not in EXAMPLES:
+        return EXAMPLES.get(model)
+    return {"data": [EXAMPLES[item]], "has_more": False, "next_cursor": None}

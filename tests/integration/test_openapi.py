@@ -1,0 +1,153 @@
+"""The OpenAPI document: valid, whole, and of one word with the contract and with its examples."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from openapi_spec_validator import validate
+
+from functions.platform import app as platform
+from tests.fakes.lambda_side import CONTEXT, http_event
+
+PUBLIC = {"/v1/health", "/v1/openapi.json", "/v1/pixel.gif", "/v1/e"}
+CONTRACT = {  # what the contract names and this API serves
+    "POST": """
+        /v1/track /v1/page /v1/screen /v1/identify /v1/group /v1/alias /v1/batch /v1/t /v1/p /v1/s
+        /v1/i /v1/g /v1/a /v1/b /v1/m /v1/import /v1/failed-events/{}/replay /v1/merges
+        /v1/merges/{}/undo /v1/webhooks /v1/alerts
+    """,
+    "GET": """
+        /v1/pixel.gif /v1/e /v1/events/{} /v1/events/{}/trace /v1/failed-events /v1/leads
+        /v1/leads/{} /v1/leads/{}/timeline /v1/leads/{}/touchpoints /v1/leads/{}/score
+        /v1/merge-candidates /v1/webhooks /v1/webhooks/{} /v1/webhooks/{}/deliveries /v1/alerts
+        /v1/alerts/{} /v1/openapi.json /v1/health
+    """,
+    "DELETE": "/v1/webhooks/{} /v1/alerts/{}",
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    answer = platform.handler(http_event("GET", "/v1/openapi.json"), CONTEXT)
+    assert answer["statusCode"] == 200
+    loaded: dict[str, Any] = json.loads(answer["body"])
+    return loaded
+
+
+def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document()["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def resolved(value: Any) -> Any:
+    """Return what a reference stands for, or the value itself."""
+    while isinstance(value, dict) and "$ref" in value:
+        target: Any = document()
+        for part in value["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        value = target
+    return value
+
+
+def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return each media type object of requests and answers, with where it is."""
+    for path, method, operation in operations():
+        shown = {"request": operation.get("requestBody", {})} | operation["responses"]
+        for where, holder in shown.items():
+            for media, content in resolved(holder).get("content", {}).items():
+                yield f"{method} {path} {where} {media}", content
+
+
+def test_it_is_an_openapi_3_1_document() -> None:
+    assert document()["openapi"].startswith("3.1")
+    validate(document())
+
+
+@pytest.mark.parametrize("method", CONTRACT)
+def test_it_has_what_the_contract_names(method: str) -> None:
+    served = {
+        re.sub(r"{\w+}", "{}", path) for path, name, _ in operations() if name == method.lower()
+    }
+    assert set(CONTRACT[method].split()) <= served
+
+
+def test_every_operation_is_told_in_full() -> None:
+    names = []
+    tags = {tag["name"] for tag in document()["tags"]}
+    for path, method, operation in operations():
+        where = f"{method} {path}"
+        names.append(operation["operationId"])
+        assert operation["summary"], where
+        assert not operation["summary"].startswith(method.upper()), where
+        assert set(operation["tags"]) <= tags, where
+        named = {p["name"] for p in map(resolved, operation.get("parameters", []))}
+        assert set(re.findall(r"{(\w+)}", path)) <= named, where
+        assert "default" not in operation["responses"], where
+        for status, answer in operation["responses"].items():
+            assert "X-Request-Id" in resolved(answer)["headers"], f"{where} {status}"
+    assert len(names) == len(set(names))
+
+
+def test_every_operation_says_who_may_call_it() -> None:
+    whole = document()["security"]
+    for path, method, operation in operations():
+        security = operation.get("security", whole)
+        assert (security == []) is (path in PUBLIC or path.startswith("/docs")), path
+        if security == whole:
+            resource, _, right = operation["x-required-scope"].partition(":")
+            assert resource
+            assert right == ("read" if method == "get" else "write")
+            assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys()
+
+
+def test_every_body_has_an_example_and_the_examples_are_valid() -> None:
+    schemas = {"components": {"schemas": document()["components"]["schemas"]}}
+    for where, content in bodies():
+        schema = content["schema"]
+        if not content.get("examples") and "example" not in content:
+            assert "$ref" not in schema, f"{where} has no example"
+            continue
+        shown = [resolved(each)["value"] for each in content.get("examples", {}).values()]
+        if "example" in content:
+            shown.append(content["example"])
+        for value in shown:
+            Draft202012Validator(schemas | schema).validate(value)
+
+
+def test_every_request_body_refuses_what_it_does_not_know() -> None:
+    for path, method, operation in operations():
+        if "requestBody" not in operation or operation["tags"] == ["track"]:
+            continue
+        for content in operation["requestBody"]["content"].values():
+            schema = resolved(content["schema"])
+            assert schema["additionalProperties"] is False, f"{method} {path}"
+
+
+def test_every_path_parameter_has_an_example_of_its_form() -> None:
+    for path, _, operation in operations():
+        for parameter in map(resolved, operation.get("parameters", [])):
+            if parameter["in"] == "path":
+                assert parameter["example"], path
+                Draft202012Validator(parameter["schema"]).validate(parameter["example"])
+
+
+def test_every_schema_is_one() -> None:
+    for schema in document()["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_every_link_leads_to_an_operation_and_fills_its_path() -> None:
+    by_name = {operation["operationId"]: path for path, _, operation in operations()}
+    count = 0
+    for _, _, operation in operations():
+        for answer in operation["responses"].values():
+            for link in resolved(answer).get("links", {}).values():
+                count += 1
+                named = set(re.findall(r"{(\w+)}", by_name[link["operationId"]]))
+                assert named == link["parameters"].keys()
+    assert count > 10
