@@ -1,0 +1,262 @@
+"""Decides conditions: a tree becomes a function once, which then decides about each subject."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from operator import eq, ge, gt, le, lt, ne
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from leadsignal.domain.conditions import fields
+from leadsignal.domain.conditions.globs import glob
+from leadsignal.domain.conditions.windows import start_of
+from leadsignal.domain.wire import parse_time
+from leadsignal.errors import InvalidInputError
+from leadsignal.models.conditions import (
+    All,
+    AnyOf,
+    Comparison,
+    Condition,
+    Count,
+    Not,
+    Performed,
+    Scalar,
+)
+from leadsignal.models.events import Event
+from leadsignal.models.instants import Instant
+
+
+class Valued(Protocol):
+    """Something with fields; None is a field that has no value."""
+
+    def value(self, field: str) -> object: ...
+
+
+class Subject(Valued, Protocol):
+    """Whom a condition is about.
+
+    ``events`` are those of one name that a person caused, from ``since`` on (None: from the first)
+    to ``until``, both in. They are asked for only when the condition cannot be decided without.
+    """
+
+    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]: ...
+
+
+type Test = Callable[[object], bool]
+"""Decides about a value that is there."""
+
+_ORDERINGS = {"gt": gt, "gte": ge, "lt": lt, "lte": le, "before": lt, "after": gt}
+_NEGATED = {"ne": "eq", "not_in": "in", "not_contains": "contains", "not_exists": "exists"}
+
+
+def compiled(condition: Condition, *, now: Instant) -> Callable[[Subject], bool]:
+    """Return what decides the condition for a subject; windows end at ``now``.
+
+    What is cheap to decide is decided first: events are read only when fields alone do not say.
+    """
+    if isinstance(condition, Performed):
+        return _performed(condition, now)
+    if isinstance(condition, All):
+        parts = [compiled(part, now=now) for part in _cheap_first(condition.all)]
+        return lambda subject: all(part(subject) for part in parts)
+    if isinstance(condition, AnyOf):
+        parts = [compiled(part, now=now) for part in _cheap_first(condition.any)]
+        return lambda subject: any(part(subject) for part in parts)
+    if isinstance(condition, Not):
+        inner = compiled(condition.condition, now=now)
+        return lambda subject: not inner(subject)
+    return _comparison(condition)
+
+
+def _cheap_first(conditions: Sequence[Condition]) -> list[Condition]:
+    return sorted(conditions, key=_reads_events)
+
+
+def _reads_events(condition: Condition) -> bool:
+    if isinstance(condition, Not):
+        return _reads_events(condition.condition)
+    if isinstance(condition, All | AnyOf):
+        parts = condition.all if isinstance(condition, All) else condition.any
+        return any(map(_reads_events, parts))
+    return isinstance(condition, Performed)
+
+
+class EventFields:
+    """The fields of one event, for ``where``."""
+
+    def __init__(self, event: Event) -> None:
+        self._event = event
+
+    def value(self, field: str) -> object:
+        """Return the value of a field, None when it has none.
+
+        The path and the query of a page are those of its URL where the event does not name them.
+        """
+        event = self._event
+        head, _, name = field.partition(".")
+        if head == "properties":
+            return fields.within(event.properties, name)
+        if head == "page":
+            return self._page(name)
+        if head == "campaign":
+            return getattr(event.context.campaign, name, None)
+        plain = {"timestamp": event.at, "received_at": event.received_at, "type": event.type}
+        return event.context.locale if field == "locale" else plain[field]
+
+    def _page(self, name: str) -> object:
+        page = self._event.context.page
+        if page is None:
+            return None
+        given: str | None = getattr(page, name)
+        if given is not None or name not in ("path", "search") or page.url is None:
+            return given
+        try:
+            parts = urlsplit(page.url)
+        except ValueError:
+            return None
+        return (parts.path or "/") if name == "path" else parts.query and f"?{parts.query}"
+
+    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
+        """Return none: an event has done nothing itself."""
+        del name, since, until
+        return ()
+
+
+def _performed(leaf: Performed, now: Instant) -> Callable[[Subject], bool]:
+    since = start_of(leaf.within, now=now) if leaf.within else None
+    where = compiled(leaf.where, now=now) if leaf.where else None
+    enough = _counted(leaf.count)
+
+    def decide(subject: Subject) -> bool:
+        found = subject.events(leaf.event, since, now)
+        return enough(sum(where is None or where(EventFields(event)) for event in found))
+
+    return decide
+
+
+def _counted(count: Count) -> Callable[[int], bool]:
+    if count.op == "between":
+        low, high = count.values
+        return lambda found: low <= found <= high
+    [wanted] = count.values
+    compare = {"eq": eq, "ne": ne, "gt": gt, "gte": ge, "lt": lt, "lte": le}[count.op]
+    return lambda found: bool(compare(found, wanted))
+
+
+def _comparison(leaf: Comparison) -> Callable[[Subject], bool]:
+    op = _NEGATED.get(leaf.op, leaf.op)
+    build = _instant_test if leaf.kind == "instant" else _value_test
+    test, field, negated = build(op, leaf.values), leaf.field, op != leaf.op
+
+    def decide(subject: Valued) -> bool:
+        value = subject.value(field)
+        return (not is_missing(value) and test(value)) != negated
+
+    return decide
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a field has no value: null, an empty text, an empty list or map."""
+    return value is None or (isinstance(value, str | list | tuple | dict) and not value)
+
+
+def _value_test(op: str, values: tuple[Scalar, ...]) -> Test:
+    if op == "exists":
+        return lambda value: True
+    if op in ("eq", "in"):
+        wanted = {_comparable(each) for each in values}
+        return lambda value: _comparable(value) in wanted
+    if op == "contains":
+        return _contains(values[0])
+    if op in ("starts_with", "ends_with", "matches_glob"):
+        return _text_test(op, str(values[0]))
+    if op in ("before", "after"):
+        return _time_test(op, values)
+    return _ordering(op, [_number(value) for value in values], _number)
+
+
+def _instant_test(op: str, values: tuple[Scalar, ...]) -> Test:
+    """Return the test of a field that holds an instant; texts that are no times equal none."""
+    if op == "exists":
+        return lambda value: True
+    moments = [instant_of(value) for value in values]
+    if op in ("eq", "in"):
+        return lambda value: value in moments
+    if op in _ORDERINGS or op == "between":
+        return _ordering(op, moments, _number)
+    return lambda value: False
+
+
+def _time_test(op: str, values: tuple[Scalar, ...]) -> Test:
+    """Return the test of a text that may be a time."""
+    return _ordering(op, [instant_of(value) for value in values], instant_of)
+
+
+def _ordering(
+    op: str,
+    wanted: Sequence[int | float | None],
+    read: Callable[[object], int | float | None],
+) -> Test:
+    """Return the test of an order; what ``read`` makes nothing of is in no order."""
+    known = [each for each in wanted if each is not None]
+    if len(known) < len(wanted):
+        return lambda value: False
+    low, high = known[0], known[-1]
+    if op == "between":
+        return lambda value: (number := read(value)) is not None and low <= number <= high
+    compare = _ORDERINGS[op]
+    return lambda value: (number := read(value)) is not None and bool(compare(number, low))
+
+
+def _contains(wanted: Scalar) -> Test:
+    """Return whether a list has the value, or a text the text, in it."""
+    comparable = _comparable(wanted)
+    text = folded(wanted) if isinstance(wanted, str) else None
+
+    def test(value: object) -> bool:
+        if isinstance(value, list | tuple):
+            return any(_comparable(each) == comparable for each in value)
+        return isinstance(value, str) and text is not None and text in folded(value)
+
+    return test
+
+
+def _text_test(op: str, wanted: str) -> Test:
+    text = folded(wanted)
+    if op == "starts_with":
+        return lambda value: isinstance(value, str) and folded(value).startswith(text)
+    if op == "ends_with":
+        return lambda value: isinstance(value, str) and folded(value).endswith(text)
+    matches = glob(text)
+    return lambda value: isinstance(value, str) and matches(folded(value))
+
+
+def folded(text: str) -> str:
+    """Return a text in the form in which texts are compared: without regard to case, and in
+    Unicode NFC."""
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+
+
+def _comparable(value: object) -> tuple[str, object]:
+    """Return what equal values share: a truth, a number and a text are never equal."""
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, int | float):
+        return ("number", value)
+    if isinstance(value, str):
+        return ("text", folded(value))
+    return ("other", None)
+
+
+def _number(value: object) -> int | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def instant_of(value: object) -> Instant | None:
+    """Return the instant of an RFC 3339 text with an offset, None when it is nothing of the
+    kind."""
+    try:
+        return parse_time(value, "")
+    except InvalidInputError:
+        return None

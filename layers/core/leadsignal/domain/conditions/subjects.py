@@ -1,0 +1,83 @@
+"""Leads and companies as conditions see them: a value for each field of the catalogue."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from leadsignal.domain.conditions.fields import within
+from leadsignal.models.base import Frozen
+from leadsignal.models.events import Event
+from leadsignal.models.instants import Instant
+from leadsignal.models.leads import LeadCompany
+from leadsignal.models.views import LeadView
+
+_RANGES = (
+    (10, "1-10"), (50, "11-50"), (200, "51-200"), (500, "201-500"), (1_000, "501-1000"),
+    (5_000, "1001-5000"), (10_000, "5001-10000"),
+)  # fmt: skip
+_FREE = ("traits", "attributes", "consent")
+
+
+class Behaviour(Protocol):
+    """What a lead did."""
+
+    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]: ...
+
+
+def employee_range(count: int | None) -> str | None:
+    """Return the size class of a number of employees, as ``51-200``."""
+    if count is None or count < 1:
+        return None
+    return next((name for most, name in _RANGES if count <= most), "10001+")
+
+
+class LeadSubject:
+    """A lead as clients see it, and what it did."""
+
+    def __init__(self, view: LeadView, company: LeadCompany | None, behaviour: Behaviour) -> None:
+        self._view = view
+        self._company = company
+        self._behaviour = behaviour
+
+    def value(self, field: str) -> object:
+        """Return the value of a field, None when it has none."""
+        head, dot, name = field.partition(".")
+        if not dot:
+            return getattr(self._view, field, None)
+        if head in _FREE:
+            return within(getattr(self._view, head), name)
+        if head == "company":
+            return company_value(self._company, name)
+        return _part(getattr(self._view, head), name)
+
+    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
+        """Return the events of that name and time."""
+        return self._behaviour.events(name, since, until)
+
+
+class CompanySubject:
+    """A company by its own fields."""
+
+    def __init__(self, company: Frozen) -> None:
+        self._company = company
+
+    def value(self, field: str) -> object:
+        """Return the value of a field, None when it has none."""
+        return company_value(self._company, field.removeprefix("company."))
+
+    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
+        """Return none: people do things, not companies."""
+        del name, since, until
+        return ()
+
+
+def company_value(company: Frozen | None, name: str) -> object:
+    """Return the value of a company's field, None when it has none."""
+    if name == "employee_range":
+        return employee_range(getattr(company, "employee_count", None))
+    return getattr(company, name, None)
+
+
+def _part(whole: Frozen | None, path: str) -> object:
+    head, dot, rest = path.partition(".")
+    value = getattr(whole, head, None)
+    return _part(value, rest) if dot else value
