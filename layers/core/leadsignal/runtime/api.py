@@ -97,11 +97,8 @@ def handle(
         answer = _unchanged(answer, headers)
     if http["method"] == "HEAD":
         answer["body"] = ""
-    answer["headers"] |= {
-        "x-request-id": identifier,
-        "x-content-type-options": "nosniff",
-        "cache-control": "no-store",
-    }
+    answer["headers"] = {"cache-control": "no-store"} | answer["headers"]
+    answer["headers"] |= {"x-request-id": identifier, "x-content-type-options": "nosniff"}
     logger.info("request answered", status=answer["statusCode"], request_id=identifier)
     return answer
 

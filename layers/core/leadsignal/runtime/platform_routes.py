@@ -1,7 +1,8 @@
-"""The routes that need no key: health and the OpenAPI document."""
+"""The routes that need no key: health, the OpenAPI document and the page that shows it."""
 
 from typing import Any
 
+from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.models.base import Frozen
@@ -29,3 +30,21 @@ def get_openapi() -> dict[str, Any]:
     from leadsignal.runtime.openapi.document import document  # only this route pays for its import
 
     return document(router)
+
+
+@router.get("/docs", include_in_schema=False)
+def get_docs() -> Response[str]:
+    """Return the page that shows the document."""
+    return _docs("")
+
+
+@router.get("/docs/<name>", include_in_schema=False)
+def get_docs_file(name: str) -> Response[str]:
+    """Return a file of that page."""
+    return _docs(name)
+
+
+def _docs(name: str) -> Response[str]:
+    from leadsignal.runtime.docs_page import show  # as above
+
+    return show(name, router)

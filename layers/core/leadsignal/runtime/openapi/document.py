@@ -121,7 +121,8 @@ answered wherever GET is, OPTIONS everywhere. `x-required-scope` says what a key
 def _routes(router: APIGatewayHttpRouter) -> list[Route]:
     app = build_api()
     app.include_router(copy(router))  # for this binds a router to the app
-    return [*app._static_routes, *app._dynamic_routes]  # noqa: SLF001 - no public list exists
+    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - no public list exists
+    return [route for route in routes if route.include_in_schema]
 
 
 def _name(route: Route) -> str:
