@@ -72,6 +72,14 @@ def is_text(headers: dict[str, str]) -> bool:
     )
 
 
+def _is_utf_8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def join_headers(scope: Message) -> tuple[dict[str, str], list[str]]:
     """Return the headers of a request, repeated ones joined, and apart from them the cookies."""
     headers: dict[str, str] = {}
@@ -130,9 +138,9 @@ def build_event(scope: Message, body: bytes, route: Route, parameters: dict[str,
     if parameters:
         event["pathParameters"] = {name: unquote(value) for name, value in parameters.items()}
     if body:
-        text = is_text(headers)
+        text = is_text(headers) and _is_utf_8(body)
         event["isBase64Encoded"] = not text
-        event["body"] = body.decode(errors="replace") if text else base64.b64encode(body).decode()
+        event["body"] = body.decode() if text else base64.b64encode(body).decode()
     return event
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import boto3
 
@@ -69,7 +70,10 @@ def http_event(
     headers: Mapping[str, str] | None = None,
     raw: bytes | None = None,
 ) -> Json:
-    """Return a request as API Gateway hands it over (payload format 2.0)."""
+    """Return a request as API Gateway hands it over (payload format 2.0).
+
+    A body is JSON unless the headers say something else; ``raw`` is one that is no text.
+    """
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     if key is not None:
         sent.setdefault("authorization", f"Bearer {key}")
@@ -77,7 +81,7 @@ def http_event(
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": path,
-        "rawQueryString": "&".join(f"{k}={v}" for k, v in (query or {}).items()),
+        "rawQueryString": urlencode(query or {}),
         "headers": sent,
         "requestContext": {
             "accountId": "123456789012",
@@ -97,6 +101,8 @@ def http_event(
     }
     if query:
         event["queryStringParameters"] = dict(query)
+    if body is not None:
+        sent.setdefault("content-type", "application/json")
     if raw is not None:
         event["body"] = base64.b64encode(raw).decode()
     elif body is not None:

@@ -4,8 +4,10 @@
   x MalformedInputError       the bytes cannot be parsed                      (HTTP 400)
   x InvalidInputError         parsed, but not valid; names the fields         (HTTP 422)
   x TooLargeError             more bytes or items than allowed                (HTTP 413)
-  x UnsupportedMediaError     media type or encoding we do not read           (HTTP 415)
+  x UnsupportedMediaError     a media type we do not read                     (HTTP 415)
+  x UnsupportedEncodingError  a content encoding we do not read               (HTTP 415)
   x MissingCredentialError    no credential was sent                          (HTTP 401)
+  x ExposedCredentialError    a secret key was sent within a URL              (HTTP 401)
   x InvalidCredentialError    the credential is not (or no longer) good       (HTTP 403)
   x InsufficientScopeError    the credential is good, but not for this        (HTTP 403)
   x NotFoundError             it does not exist, or is not the caller's       (HTTP 404)
@@ -59,11 +61,24 @@ class TooLargeError(LeadSignalError):
 
 
 class UnsupportedMediaError(LeadSignalError):
-    """The media type or content encoding is not one we read."""
+    """The media type is not one we read."""
+
+
+class UnsupportedEncodingError(LeadSignalError):
+    """The content encoding is not one we read."""
 
 
 class MissingCredentialError(LeadSignalError):
     """No credential was sent where one is needed."""
+
+
+class ExposedCredentialError(LeadSignalError):
+    """A secret key was sent within a URL; ``key_id`` is the public part of ``key``."""
+
+    def __init__(self, key: str, key_id: str) -> None:
+        super().__init__("a secret key must not be in a URL: revoke it, and send another as Bearer")
+        self.key = key
+        self.key_id = key_id
 
 
 class InvalidCredentialError(LeadSignalError):

@@ -6,15 +6,13 @@ Format: https://segment.com/docs/connections/sources/catalog/libraries/server/ht
 import base64
 import hashlib
 import json
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, get_args
 
 from pydantic import Field
 
-from leadsignal.domain import signatures
+from leadsignal.domain import signatures, storable
 from leadsignal.domain.email import hashed_email, normalise_email, read_email
 from leadsignal.domain.identifiers import CRM_ID_NAMES, EMAIL_NAMES, HASHED_EMAIL_NAMES, usable
 from leadsignal.errors import FieldProblem, InvalidInputError
@@ -32,8 +30,6 @@ CALL_TYPES: frozenset[str] = frozenset(get_args(CallType.__value__))
 TRANSPORT_FIELDS = {"sentAt", "receivedAt", "_metadata", "writeKey", "retryCount", "integrations"}
 
 EXTERNAL_DEVICES = ("device_id", "ios.id", "android.id", "ios.idfa", "android.idfa")
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class Arrival(Frozen):
@@ -175,26 +171,8 @@ def check_values(value: object, pointer: str) -> None:
     Raises:
         InvalidInputError: a control character or a number out of range, with its pointer.
     """
-    if isinstance(value, str):
-        if _CONTROL.search(value):
-            raise _refuse(pointer, "holds a control character")
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            check_values(name, pointer)
-            check_values(item, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            check_values(item, f"{pointer}/{index}")
-    elif isinstance(value, int | float) and not isinstance(value, bool):
-        _check_number(value, pointer)
-
-
-def _check_number(value: float, pointer: str) -> None:
-    if isinstance(value, int):
-        if abs(value) >= 10**38:
-            raise _refuse(pointer, "has more than 38 digits")
-    elif not math.isfinite(value) or abs(value) > 1e125:
-        raise _refuse(pointer, "is out of range")
+    for problem in storable.problems(value, pointer, lines=True):
+        raise _refuse(problem.where, problem.detail)
 
 
 def _mapping(item: Mapping[str, Any], name: str, pointer: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from unicodedata import category
 from pydantic import AfterValidator, JsonValue
 from pydantic_core import PydanticCustomError
 
+from leadsignal.models.pointers import pointer_token
+
 MAX_NAME = 64
 MAX_ENTRIES = 100
 MAX_DEPTH = 5
@@ -37,11 +39,6 @@ def is_name(text: str) -> bool:
 def _may_follow(character: str) -> bool:
     marks = ("Mn", "Mc")  # accents and vowel signs, where a script writes them apart
     return character.isalnum() or character in _LATER or category(character) in marks
-
-
-def pointer_token(name: str) -> str:
-    """Return a name as a part of a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")
 
 
 def check_map(value: dict[str, JsonValue]) -> dict[str, JsonValue]:

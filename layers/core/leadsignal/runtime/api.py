@@ -13,14 +13,22 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import (
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.errors import FieldProblem, InvalidInputError, LeadSignalError
-from leadsignal.models.free_form import pointer_token
+from leadsignal.errors import (
+    ExposedCredentialError,
+    FieldProblem,
+    InvalidInputError,
+    LeadSignalError,
+    MalformedInputError,
+    UnsupportedMediaError,
+)
+from leadsignal.models.pointers import pointer_token
 from leadsignal.models.tenants import Principal
-from leadsignal.runtime import auth, entity_tags, json_bodies, problems
+from leadsignal.runtime import auth, bodies, entity_tags, exposure, problems, targets
+from leadsignal.runtime.headers import ALWAYS
 from leadsignal.runtime.observability import logger
 
 API_VERSION = "1.0.0"
-JSON = "application/json"
+JSON = bodies.JSON
 READS = ("GET", "HEAD")
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_\-]{8,64}")
@@ -30,7 +38,7 @@ def build_api() -> APIGatewayHttpResolver:
     """Return a resolver that validates bodies and answers what it returns as JSON."""
     app = APIGatewayHttpResolver(
         enable_validation=True,
-        json_body_deserializer=_object,
+        json_body_deserializer=lambda _: app.context["body"],
         response_validation_error_http_code=HTTPStatus.INTERNAL_SERVER_ERROR,
     )
 
@@ -49,14 +57,6 @@ def build_api() -> APIGatewayHttpResolver:
         return _as_response(problems.unexpected(request_id=request_id(app)))
 
     return app
-
-
-def _object(body: str) -> Any:
-    """Return a JSON body. A list is refused here: of one the first item would be taken."""
-    value = json_bodies.parse(body)
-    if isinstance(value, list):
-        raise InvalidInputError((FieldProblem("", "object_type", "must be an object"),))
-    return value
 
 
 def caller(app: BaseRouter) -> Principal:
@@ -78,27 +78,31 @@ def handle(
 ) -> dict[str, Any]:
     """Answer one HTTP request.
 
-    The credential is checked first (unless ``public``), then method and path, then the body.
-    Every answer carries ``X-Request-Id``: the caller's when it sent a usable one.
+    Checked are, in this order: that no secret is in the URL, the credential (unless ``public``),
+    path and method, the query, the body. Every answer carries ``X-Request-Id``: the caller's when
+    it sent a usable one.
     """
-    http = event["requestContext"]["http"]
+    method = event["requestContext"]["http"]["method"]
     headers = event.get("headers") or {}
     sent_id = headers.get("x-request-id", "")
     identifier = sent_id if _REQUEST_ID.fullmatch(sent_id) else context.aws_request_id
     try:
         answer = _resolve(app, event, context, identifier, public=public)
     except LeadSignalError as error:
+        if isinstance(error, ExposedCredentialError):
+            exposure.report(error)
         answer = problems.from_error(error, request_id=identifier)
+        if isinstance(error, UnsupportedMediaError):
+            answer["headers"] |= _accepted(method)
     except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
         logger.exception("request failed", request_id=identifier)
         answer = problems.unexpected(request_id=identifier)
     answer.setdefault("headers", {})
-    if http["method"] in READS:
+    if method in READS:
         answer = _unchanged(answer, headers)
-    if http["method"] == "HEAD":
+    if method == "HEAD":
         answer["body"] = ""
-    answer["headers"] = {"cache-control": "no-store"} | answer["headers"]
-    answer["headers"] |= {"x-request-id": identifier, "x-content-type-options": "nosniff"}
+    answer["headers"] = ALWAYS | answer["headers"] | {"x-request-id": identifier}
     logger.info("request answered", status=answer["statusCode"], request_id=identifier)
     return answer
 
@@ -111,24 +115,25 @@ def _resolve(
     *,
     public: bool,
 ) -> dict[str, Any]:
+    targets.check_secrecy(event["rawPath"], event.get("rawQueryString") or "")
+    event = targets.canonical(event)
     http = event["requestContext"]["http"]
-    method, path = http["method"], event["rawPath"]
-    sent = event.get("headers") or {}
+    method, path, headers = http["method"], event["rawPath"], event.get("headers") or {}
+    app.clear_context()  # type: ignore[no-untyped-call]
     app.append_context(request_id=identifier)  # type: ignore[no-untyped-call]
-    if method in READS and "if-none-match" in sent:
-        entity_tags.parse(sent["if-none-match"])  # what cannot be read is refused before all else
-    if not public:
-        principal = auth.authorise(method, path, sent)
-        app.append_context(principal=principal)  # type: ignore[no-untyped-call]
     allowed = allowed_methods(app, path)
+    if method == "OPTIONS" and allowed:
+        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": {"allow": allowed}}
+    if not public:
+        principal = auth.authorise(method, path, headers)
+        app.append_context(principal=principal)  # type: ignore[no-untyped-call]
     if not allowed:
         return problems.problem(
             HTTPStatus.NOT_FOUND, "not-found", "there is no such route", request_id=identifier
         )
-    if method == "OPTIONS":
-        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": {"allow": allowed}}
     wanted = "GET" if method == "HEAD" else method
-    if wanted not in allowed.split(", "):
+    route = next((route for route in _routes_at(app, path) if route.method == wanted), None)
+    if route is None:
         answer = problems.problem(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "method-not-allowed",
@@ -136,11 +141,47 @@ def _resolve(
             request_id=identifier,
         )
         return answer | {"headers": answer["headers"] | {"allow": allowed}}
-    _check_parameters(app, wanted, path, event.get("queryStringParameters") or {})
-    if wanted != method:
-        request = event["requestContext"] | {"http": http | {"method": wanted}}
-        event = event | {"requestContext": request}
-    return app.resolve(event, context)
+    targets.check_query(event, {field.alias for field in route.dependant.query_params})
+    body = None
+    if method not in READS:
+        body = _body(route, event)
+    elif "if-none-match" in headers:
+        entity_tags.parse(headers["if-none-match"])  # what cannot be read is refused before all
+    app.append_context(body=body)  # type: ignore[no-untyped-call]
+    read = {
+        "requestContext": event["requestContext"] | {"http": http | {"method": wanted}},
+        "headers": {k: v for k, v in headers.items() if k != "content-type"},
+        "body": None if body is None else "{}",  # the parsed one is in the context
+        "isBase64Encoded": False,
+    }
+    return app.resolve(event | read, context)
+
+
+def _body(route: Route, event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the body that the route gets, or None where none is needed.
+
+    Raises:
+        MalformedInputError: a body is needed, and there is none.
+        InvalidInputError: no body is needed, and there are fields in one.
+    """
+    body = bodies.read_object(event, method=route.method, path=event["rawPath"])
+    fields = route.dependant.body_params
+    if body is None and any(field.required for field in fields):
+        raise MalformedInputError("malformed-json", "a body is needed")
+    if body and not fields:
+        unknown = (f"/{pointer_token(name)}" for name in body)
+        detail = "this route takes no fields"
+        raise InvalidInputError(
+            tuple(FieldProblem(at, "extra_forbidden", detail) for at in unknown)
+        )
+    return body
+
+
+def _accepted(method: str) -> dict[str, str]:
+    """Return the header that says which media types a route of ``method`` takes."""
+    if method == "PATCH":
+        return {"accept-patch": f"{bodies.MERGE_PATCH}, {bodies.JSON}"}
+    return {"accept": bodies.JSON}
 
 
 def _unchanged(answer: dict[str, Any], headers: Mapping[str, str]) -> dict[str, Any]:
@@ -157,27 +198,6 @@ def _unchanged(answer: dict[str, Any], headers: Mapping[str, str]) -> dict[str, 
 def _routes_at(app: APIGatewayHttpResolver, path: str) -> list[Route]:
     routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - no public list exists
     return [route for route in routes if route.rule.fullmatch(path)]
-
-
-def _check_parameters(
-    app: APIGatewayHttpResolver, method: str, path: str, sent: Mapping[str, str]
-) -> None:
-    """Refuse query parameters that the route does not have: a typo must not be ignored.
-
-    Raises:
-        InvalidInputError: names each of them.
-    """
-    if not sent:
-        return
-    route = next(route for route in _routes_at(app, path) if route.method == method)
-    known = {field.alias for field in route.dependant.query_params}
-    if unknown := sorted(set(sent) - known):
-        raise InvalidInputError(
-            tuple(
-                FieldProblem(name, "unknown_parameter", "this route has no such parameter")
-                for name in unknown
-            )
-        )
 
 
 def allowed_methods(app: APIGatewayHttpResolver, path: str) -> str:

@@ -1,6 +1,6 @@
 """Strict JSON: what is refused here never reaches storage.
 
-Refused as malformed: duplicate keys, NaN and infinities (``1e999`` too), integers too long to
+Refused as malformed: duplicate keys, NaN and infinities (``1e999`` too), numbers too long to
 convert, nesting over 32, lone surrogates, invalid UTF-8.
 """
 
@@ -8,6 +8,7 @@ import json
 import math
 from typing import Any, NoReturn
 
+from leadsignal.domain.storable import read_float
 from leadsignal.errors import MalformedInputError
 
 MAX_DEPTH = 32
@@ -23,7 +24,9 @@ def _constant(_: str) -> NoReturn:
 
 
 def _float(text: str) -> float:
-    value = float(text)
+    if len(text) > MAX_DIGITS:
+        _refuse("a number has too many digits")
+    value = read_float(text)
     if not math.isfinite(value):
         _refuse("a number is too large")
     return value

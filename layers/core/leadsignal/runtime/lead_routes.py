@@ -1,10 +1,12 @@
 """The routes of ``/v1/leads`` and ``/v1/events``, to read."""
 
 from typing import Annotated
+from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Query
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+from pydantic import AfterValidator
 
 from leadsignal.domain.wire import parse_time
 from leadsignal.errors import FieldProblem, InvalidInputError
@@ -22,6 +24,9 @@ from leadsignal.services.leads import Library
 from leadsignal.services.merges import explain
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+MessageId = Annotated[str, AfterValidator(unquote), Path()]
+"""The id of an event: any text that the client chose, escaped in the path."""
 
 Hint = Annotated[
     str | None, Query(max_length=256, description="An identifier of the event, of any kind")
@@ -82,14 +87,14 @@ def get_identity(lead_id: str) -> IdentityView:
 
 
 @router.get("/v1/events/<message_id>")
-def get_event(message_id: str, identifier: Hint = None, at: HintedTime = None) -> EventView:
+def get_event(message_id: MessageId, identifier: Hint = None, at: HintedTime = None) -> EventView:
     """Return one event; ``identifier`` and ``at`` help where not every event is indexed."""
     instant = _instant(at)
     return events.get_event(message_id, identifier=identifier, at=instant, library=_library())
 
 
 @router.get("/v1/events/<message_id>/trace")
-def trace_event(message_id: str, identifier: Hint = None, at: HintedTime = None) -> TraceView:
+def trace_event(message_id: MessageId, identifier: Hint = None, at: HintedTime = None) -> TraceView:
     """Tell what became of one event, step by step; hints as for the event itself."""
     return traces.trace_event(
         message_id,

@@ -13,7 +13,9 @@ _KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
     errors.InvalidInputError: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"),
     errors.TooLargeError: (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload-too-large"),
     errors.UnsupportedMediaError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
+    errors.UnsupportedEncodingError: (HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type"),
     errors.MissingCredentialError: (HTTPStatus.UNAUTHORIZED, "missing-credential"),
+    errors.ExposedCredentialError: (HTTPStatus.UNAUTHORIZED, "credential-in-url"),
     errors.InvalidCredentialError: (HTTPStatus.FORBIDDEN, "invalid-credential"),
     errors.InsufficientScopeError: (HTTPStatus.FORBIDDEN, "insufficient-scope"),
     errors.NotFoundError: (HTTPStatus.NOT_FOUND, "not-found"),
@@ -37,6 +39,7 @@ _TITLES = {
     "too-many-items": "There are too many items",
     "unsupported-media-type": "The media type or encoding is not supported",
     "missing-credential": "A credential is needed",
+    "credential-in-url": "A secret key was sent within a URL",
     "invalid-credential": "The credential is not valid",
     "insufficient-scope": "The credential does not allow this",
     "not-found": "Not found",
@@ -52,6 +55,7 @@ _TITLES = {
 }
 
 RETRY_AFTER_SECONDS = 2
+MAX_PROBLEMS = 20  # named in one answer
 
 
 def title_of(slug: str) -> str:
@@ -107,23 +111,31 @@ def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, A
                 "code": p.code,
                 "detail": p.detail,
             }
-            for p in error.problems
+            for p in error.problems[:MAX_PROBLEMS]
         ]
     elif isinstance(error, errors.InsufficientScopeError):
         members["required_scope"] = error.scope
     elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = "the request could not be completed"
     answer = problem(status, slug, detail, request_id=request_id, **members)
+    answer["headers"] |= _headers(error, status)
+    return answer
+
+
+def _headers(error: errors.LeadSignalError, status: HTTPStatus) -> dict[str, str]:
+    """Return what an answer says of an error in headers of its own."""
     if status is HTTPStatus.UNAUTHORIZED:
-        answer["headers"]["www-authenticate"] = 'Bearer realm="leadsignal"'
+        return {"www-authenticate": 'Bearer realm="leadsignal"'}
+    if isinstance(error, errors.UnsupportedEncodingError):
+        return {"accept-encoding": "gzip"}
     if isinstance(error, errors.PreconditionFailedError):
-        answer["headers"]["etag"] = f'"{error.version}"'
+        return {"etag": f'"{error.version}"'}
     if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS) or isinstance(
         error, errors.KeyInUseError
     ):
         after = getattr(error, "retry_after_seconds", None) or RETRY_AFTER_SECONDS
-        answer["headers"]["retry-after"] = str(after)
-    return answer
+        return {"retry-after": str(after)}
+    return {}
 
 
 PROBLEM_SCHEMA = {

@@ -1,9 +1,7 @@
 """The track routes over HTTP: key in many places, gzip, beacons, CORS, pixel; Segment's answers."""
 
 import base64
-import binascii
 import re
-import zlib
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -11,18 +9,16 @@ from typing import Any, NamedTuple
 from leadsignal.domain import wire
 from leadsignal.domain.signatures import identify_secret
 from leadsignal.errors import (
+    ExposedCredentialError,
     FieldProblem,
-    InvalidCredentialError,
     InvalidInputError,
     LeadSignalError,
-    MalformedInputError,
     MissingCredentialError,
-    TooLargeError,
-    UnsupportedMediaError,
 )
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import Principal
-from leadsignal.runtime import auth, json_bodies, problems, wiring
+from leadsignal.runtime import auth, bodies, exposure, json_bodies, problems, targets, wiring
+from leadsignal.runtime.headers import ALWAYS
 from leadsignal.runtime.observability import logger
 from leadsignal.services.collect import Collected, collect
 from leadsignal.services.tenants import authenticate
@@ -62,6 +58,7 @@ class Request(NamedTuple):
     route: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
+    raw_query: str
     body: str
     is_base64: bool
     source_ip: str | None
@@ -76,6 +73,7 @@ def read_request(event: Mapping[str, Any], request_id: str) -> Request:
         route=event["rawPath"].removeprefix("/v1/"),
         headers={k.lower(): v for k, v in (event.get("headers") or {}).items()},
         query=event.get("queryStringParameters") or {},
+        raw_query=event.get("rawQueryString") or "",
         body=event.get("body") or "",
         is_base64=bool(event.get("isBase64Encoded")),
         source_ip=http.get("sourceIp"),
@@ -98,7 +96,11 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
         )
         return _with_headers(refused, {"allow": f"{allowed}, OPTIONS"}), nothing
     try:
+        targets.check_secrecy(request.route, request.raw_query)
         collected = _collected(request)
+    except ExposedCredentialError as error:
+        exposure.report(error)
+        return _failed(request, problems.from_error(error, request_id=request.request_id)), nothing
     except LeadSignalError as error:
         return _failed(request, problems.from_error(error, request_id=request.request_id)), nothing
     except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
@@ -137,8 +139,14 @@ def _gif() -> dict[str, Any]:
 
 
 def _post(request: Request) -> Collected:
-    _check_media(request.headers)
-    parsed = json_bodies.parse(_decoded_body(request))
+    bodies.check_media(request.headers, "application/json", "text/plain", "")
+    body = bodies.decoded(
+        request.body,
+        is_base64=request.is_base64,
+        headers=request.headers,
+        max_bytes=MAX_BODY_BYTES,
+    )
+    parsed = json_bodies.parse(body)
     if not isinstance(parsed, dict):
         raise InvalidInputError((FieldProblem("", "object_type", "the body must be an object"),))
     if request.route == METRICS and isinstance(parsed.get("series"), list):
@@ -229,7 +237,7 @@ def _principal(request: Request, key_in_body: str | None) -> Principal:
     """Return who sends: by Bearer or Basic header, ``writeKey`` in the body or in the query.
 
     Raises:
-        MissingCredentialError, InvalidCredentialError: also for a secret key in a query.
+        MissingCredentialError, InvalidCredentialError
     """
     in_header = auth.basic_user(request.headers) or auth.bearer(
         {} if _is_basic(request.headers) else request.headers
@@ -238,53 +246,14 @@ def _principal(request: Request, key_in_body: str | None) -> Principal:
     key = in_header or key_in_body or in_query
     if not key:
         raise MissingCredentialError("send the write key as Authorization, or as writeKey")
-    principal = authenticate(key, config=wiring.tenant_store(), now=wiring.now())
-    if principal.trusted and key == in_query and not in_header:
-        raise InvalidCredentialError("the key is not valid")
-    return principal
+    return authenticate(key, config=wiring.tenant_store(), now=wiring.now())
 
 
 def _is_basic(headers: Mapping[str, str]) -> bool:
     return headers.get("authorization", "").strip().lower().startswith("basic")
 
 
-def _check_media(headers: Mapping[str, str]) -> None:
-    media = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in ("", "application/json", "text/plain"):
-        raise UnsupportedMediaError("send application/json or text/plain")
-
-
-def _decoded_body(request: Request) -> bytes:
-    """Return the body's bytes, inflated when it says gzip; never more than the limit is inflated.
-
-    Raises:
-        MalformedInputError, TooLargeError, UnsupportedMediaError
-    """
-    try:
-        body = base64.b64decode(request.body) if request.is_base64 else request.body.encode()
-    except (binascii.Error, UnicodeEncodeError) as error:
-        raise MalformedInputError("malformed-encoding", "the body cannot be decoded") from error
-    encoding = request.headers.get("content-encoding", "").strip().lower()
-    if encoding == "gzip":
-        body = _inflate(body)
-    elif encoding not in ("", "identity"):
-        raise UnsupportedMediaError("the only content encoding is gzip")
-    if len(body) > MAX_BODY_BYTES:
-        raise TooLargeError("payload-too-large", f"at most {MAX_BODY_BYTES} bytes")
-    return body
-
-
-def _inflate(body: bytes) -> bytes:
-    inflater = zlib.decompressobj(wbits=31)  # 31: gzip container only
-    try:
-        inflated = inflater.decompress(body, MAX_BODY_BYTES + 1)
-    except zlib.error as error:
-        raise MalformedInputError("malformed-encoding", "the body is not gzip") from error
-    if len(inflated) <= MAX_BODY_BYTES and not inflater.eof:
-        raise MalformedInputError("malformed-encoding", "the gzip body is cut short")
-    return inflated
-
-
 def with_request_id(response: dict[str, Any], request_id: str) -> dict[str, Any]:
-    """Return the answer with its ``X-Request-Id``."""
-    return response | {"headers": {**response.get("headers", {}), "x-request-id": request_id}}
+    """Return the answer with its ``X-Request-Id`` and what every answer carries."""
+    own = response.get("headers", {})
+    return response | {"headers": {**ALWAYS, **own, "x-request-id": request_id}}
