@@ -23,7 +23,7 @@ TABLE: list[tuple[errors.LeadSignalError, int, str]] = [
     (errors.MalformedInputError("malformed-json", "d"), 400, "malformed-json"),
     (errors.MalformedInputError("invalid-cursor", "d"), 400, "invalid-cursor"),
     (errors.MissingCredentialError("d"), 401, "missing-credential"),
-    (errors.ExposedCredentialError("secret", "id"), 401, "credential-in-url"),
+    (errors.ExposedCredentialError("secret detail", "id"), 401, "credential-in-url"),
     (errors.InvalidCredentialError("d"), 403, "invalid-credential"),
     (errors.InsufficientScopeError("leads:read"), 403, "insufficient-scope"),
     (errors.NotFoundError("lead"), 404, "not-found"),
@@ -60,7 +60,7 @@ def test_each_error_has_its_status_and_slug(
     assert (answer["statusCode"], shown["status"], shown["request_id"]) == (status, status, "r1")
     assert shown["type"].startswith("https://")
     assert shown["type"].rpartition("/")[2] == slug
-    assert "secret" not in shown["detail"]
+    assert "secret detail" not in shown["detail"]
 
 
 def test_every_error_of_the_package_is_in_the_table() -> None:
