@@ -266,6 +266,18 @@ def test_a_request_to_replay_many_is_checked(owner: CreatedTenant, body: Any) ->
     assert problem(answer) == (422, "invalid-request")
 
 
+def test_the_path_of_many_is_not_a_failed_event_of_that_name(owner: CreatedTenant) -> None:
+    answer = call("GET", "/v1/failed-events/replay", owner.secret_key)
+    assert problem(answer) == (405, "method-not-allowed")
+    assert headers_of(answer)["allow"] == "OPTIONS, POST"
+
+
+@pytest.mark.parametrize("name", ["", "x", "fail_", "x" * 3_000, "a#b", "😀"])
+def test_what_is_no_id_is_not_found(owner: CreatedTenant, name: str) -> None:
+    answer = call("POST", "/v1/failed-events/replay", owner.secret_key, {"ids": [name]})
+    assert got(answer, 202)["results"] == [{"id": name, "status": "not_found"}]
+
+
 def test_the_failures_of_one_message_are_found_by_its_id(
     stack: Stack, owner: CreatedTenant
 ) -> None:

@@ -269,7 +269,7 @@ def conflicts(harbour: Harbour, count: int) -> list[FailedEvent]:
 def test_many_are_replayed_by_id_each_once_and_each_alone() -> None:
     harbour = Harbour()
     one, two, _ = conflicts(harbour, 3)
-    wrong = harbour.keep(id="fail_bus", source="bus", event=7)
+    wrong = harbour.keep(id="fail_" + "b" * 26, source="bus", event=7)
     done = harbour.many(ids=[one.id, wrong.id, "fail_none", two.id, one.id])
     assert done.replayed == 2
     assert [(verdict.id, verdict.status) for verdict in done.results] == [

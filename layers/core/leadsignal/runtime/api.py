@@ -196,8 +196,11 @@ def _unchanged(answer: dict[str, Any], headers: Mapping[str, str]) -> dict[str, 
 
 
 def _routes_at(app: APIGatewayHttpResolver, path: str) -> list[Route]:
-    routes = (*app._static_routes, *app._dynamic_routes)  # noqa: SLF001 - no public list exists
-    return [route for route in routes if route.rule.fullmatch(path)]
+    """Return the routes at a path; ``/v1/leads/batch`` is not the lead called ``batch``."""
+    fixed = [route for route in app._static_routes if route.rule.fullmatch(path)]  # noqa: SLF001
+    if fixed:
+        return fixed
+    return [route for route in app._dynamic_routes if route.rule.fullmatch(path)]  # noqa: SLF001
 
 
 def allowed_methods(app: APIGatewayHttpResolver, path: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from leadsignal.domain import wire
+from leadsignal.domain.secrets import is_opaque_id
 from leadsignal.domain.signatures import identify_secret
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.events import Arrived, Event, EventsMessage
@@ -97,7 +98,7 @@ def replay_many(request: ReplayRequest, *, listing: Listing, dock: Dock, now: da
             has_more=page.has_more,
             next_cursor=page.next_cursor,
         )
-    found = dock.failures.find(request.ids)
+    found = dock.failures.find([each for each in request.ids if is_opaque_id("fail", each)])
     done = {verdict.id: verdict for verdict in _replay(list(found.values()), dock, now)}
     results = tuple(
         done.get(failed_id) or ReplayVerdict(id=failed_id, status="not_found")
