@@ -90,8 +90,15 @@ def _view[V: Frozen](view: type[V], stored: Frozen) -> V:
 
 
 def listing(router: BaseRouter, limit: int, cursor: str | None) -> Listing:
-    """Return which page of a list the caller asks for."""
-    return Listing(caller(router).tenant, limit, cursor, to_instant(wiring.now()))
+    """Return which page of a list the caller asks for.
+
+    Raises:
+        MalformedInputError: the cursor is not one of this tenant and route.
+    """
+    now = to_instant(wiring.now())
+    asked = Listing(caller(router).tenant, limit, cursor, now, router.current_event.path)
+    asked.place()  # what is no cursor of ours is refused before anything is read
+    return asked
 
 
 def _etag(version: int) -> dict[str, str]:
