@@ -1,6 +1,7 @@
 """The stores of leads and activity, on the fake of DynamoDB and in moto."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,8 +15,8 @@ from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.events import Event
 from leadsignal.models.instants import MINUTE_MS
-from leadsignal.models.leads import Lead, Pointer, Score, Stamp
-from leadsignal.models.lists import LeadOrder
+from leadsignal.models.leads import Lead, LeadCompany, Pointer, Score, Stamp
+from leadsignal.models.lists import Bounds, LeadOrder, ListEntry
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Settled
 from leadsignal.models.records import EventRecord
@@ -156,7 +157,7 @@ def test_a_merge_puts_pointers_in_the_place_of_the_leads_taken_in(stores: Stores
     held = stores.snapshots.load(["lead_b", "lead_c"], [], consistent=True).slots
     assert held["lead_a"] == merged  # what pointers lead to is read too
     assert (held["lead_b"], held["lead_c"]) == taken
-    assert [entry.lead for entry in stores.lists.page("score", after=None, limit=9)] == [merged]
+    assert [entry.lead for entry in page(stores, "score", 9)] == [merged]
 
 
 def test_leads_that_are_beside_one_another_are_read_together(stores: Stores) -> None:
@@ -313,10 +314,14 @@ def test_all_days_of_a_member_are_read_together(stores: Stores) -> None:
     assert stores.activity.member_days("lead_b") == {}
 
 
+def page(stores: Stores, order: LeadOrder, limit: int, after: str | None = None) -> list[ListEntry]:
+    return list(islice(stores.lists.entries(order, after=after, ahead=limit), limit))
+
+
 def pages(stores: Stores, order: LeadOrder, limit: int) -> list[list[str]]:
     found: list[list[str]] = []
     after: str | None = None
-    while entries := stores.lists.page(order, after=after, limit=limit):
+    while entries := page(stores, order, limit, after):
         found.append([entry.lead.lead_id for entry in entries])
         after = entries[-1].position
     return found
@@ -352,6 +357,86 @@ def test_every_list_has_every_lead_once_in_its_order(
     assert all(len(names) == limit for names in found[:-1])
 
 
+VALUES = [None, 0, 3, 19, 20, 21, 40, 45, 60, 101]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_list_within_bounds_has_every_lead_that_is_within(order: LeadOrder) -> None:
+    stores = Stores.of(FakeDynamoDB.from_template().client)
+    by_score = order.endswith("score")
+    hour = MINUTE_MS * 60
+    saved = [
+        save(stores, lead(f"{number}", score=number * 2, at=AT + number * hour))
+        for number in range(31)
+    ]
+    for least in VALUES:
+        for greatest in VALUES:
+            ends = [
+                value if value is None or by_score else AT + value * hour // 2
+                for value in (least, greatest)
+            ]
+            bounds = Bounds(*ends)
+            found = stores.lists.entries(order, after=None, ahead=5, bounds=bounds)
+            names = [entry.lead.lead_id for entry in found]
+            within = {
+                one.lead_id
+                for number, one in enumerate(saved)
+                if (least or 0) <= number * 2 and (greatest is None or number * 2 <= greatest)
+            }
+            assert within <= set(names)
+            assert len(set(names)) == len(names) <= len(within) + 20  # a whole index value
+
+
+def test_bounds_keep_a_list_from_reading_what_is_outside() -> None:
+    db = FakeDynamoDB.from_template()
+    stores = Stores.of(db.client)
+    for number in range(300):
+        save(stores, lead(f"{number}", score=50 + number % 30))
+    orders: tuple[LeadOrder, ...] = ("-score", "score")
+    for order in orders:
+        before = db.calls.made
+        found = stores.lists.entries(order, after=None, ahead=100, bounds=Bounds(60, 61))
+        assert len(list(found)) == 20
+        assert len(db.calls.log[before:]) <= 3
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_leads_put_in_order_by_themselves_come_as_in_the_list(
+    stores: Stores, order: LeadOrder
+) -> None:
+    saved = listed(stores)
+    expected = [entry.lead.lead_id for entry in page(stores, order, 100)]
+    entries = list(stores.lists.placed(order, saved, after=None))
+    assert [entry.lead.lead_id for entry in entries] == expected
+    for number, entry in enumerate(entries):
+        rest = expected[number + 1 :]
+        later = stores.lists.placed(order, saved, after=entry.position)
+        assert [found.lead.lead_id for found in later] == rest
+        in_list = page(stores, order, 100, entry.position)
+        assert [found.lead.lead_id for found in in_list] == rest
+    for number, entry in enumerate(page(stores, order, 100)):
+        later = stores.lists.placed(order, saved, after=entry.position)
+        assert [found.lead.lead_id for found in later] == expected[number + 1 :]
+
+
+def test_the_leads_of_a_company_are_found_without_the_others(stores: Stores, client: Any) -> None:
+    acme, other = LeadCompany(id="cmp_acme"), LeadCompany(id="cmp_other")
+    theirs = [lead(f"{n}").model_copy(update={"company": acme}) for n in range(3)]
+    for one in (*theirs, lead("x").model_copy(update={"company": other}), lead("y")):
+        save(stores, one)
+    found = stores.lists.of_company("cmp_acme", 3)
+    assert found is not None
+    assert sorted(one.lead_id for one in found) == ["lead_0", "lead_1", "lead_2"]
+    assert stores.lists.of_company("cmp_acme", 2) is None
+    assert stores.lists.of_company("cmp_none", 2) == []
+    assert Stores.of(client, "ten_two").lists.of_company("cmp_acme", 3) == []
+    moved = theirs[0].model_copy(update={"version": 2, "company": other})
+    save(stores, moved)
+    found = stores.lists.of_company("cmp_other", 3)
+    assert found is not None
+    assert sorted(one.lead_id for one in found) == ["lead_0", "lead_x"]
+
+
 def test_a_lead_that_moves_in_a_list_is_in_it_once(stores: Stores) -> None:
     first = save(stores, lead("a", score=10))
     save(stores, lead("b", score=20))
@@ -365,7 +450,7 @@ def test_tenants_do_not_meet_in_one_table(client: Any) -> None:
     add(ours, event("m1"))
     assert theirs.leads.slot("lead_a") is None
     assert theirs.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == ({}, {})
-    assert theirs.lists.page("score", after=None, limit=9) == []
+    assert page(theirs, "score", 9) == []
     assert theirs.activity.days([("lead_a", "2026-01-15")]) == {}
 
 
@@ -426,5 +511,5 @@ def test_a_page_of_leads_is_read_in_one_call_and_not_lead_by_lead(order: LeadOrd
     for number in range(30):  # each under index values of its own
         save(stores, lead(f"{number}", score=50 + number, at=AT + number * 60 * MINUTE_MS))
     before = db.calls.made
-    assert len(stores.lists.page(order, after=None, limit=26)) == 26
+    assert len(page(stores, order, 26)) == 26
     assert db.calls.log[before:] == ["Query", "BatchGetItem"]

@@ -7,6 +7,7 @@ import pytest
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.events import Context, Event
 from leadsignal.models.leads import Lead
+from leadsignal.models.lists import LeadOrder
 from leadsignal.models.profiles import Profile
 from tests.fakes.events import GAP, World, event, page
 from tests.unit.test_facts import Recorder, kinds
@@ -77,9 +78,8 @@ def test_nothing_of_a_scanners_browser_counts_whenever_it_is_found_out(
     assert {fact.data.reason for fact in told} == {"scanner"}
     assert told[1].data.score == 0
     listed = recorder.world.stores["ten_one"].lists
-    assert [listed.page(order, after=None, limit=9) for order in ("score", "-last_seen_at")] == [
-        [], [],
-    ]  # fmt: skip
+    orders: tuple[LeadOrder, ...] = ("score", "-last_seen_at")
+    assert [list(listed.entries(order, after=None, ahead=9)) for order in orders] == [[], []]
     other = World()
     other.apply([*evidence, *VISIT])
     assert other.state() == recorder.world.state()

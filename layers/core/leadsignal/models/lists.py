@@ -1,4 +1,4 @@
-"""Lists of leads: the orders they come in, and one entry of a page."""
+"""Lists of leads: the orders they come in, the bounds of a list, and one entry of a page."""
 
 from typing import Literal, NamedTuple
 
@@ -14,3 +14,16 @@ class ListEntry(NamedTuple):
 
     position: str
     lead: Lead
+
+
+class Bounds(NamedTuple):
+    """The least and the greatest value of what a list is ordered by, both in; None: no bound.
+
+    Scores are points, and the other orders instants.
+    """
+
+    least: int | None = None
+    greatest: int | None = None
+
+
+UNBOUNDED = Bounds()

@@ -8,6 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import AfterValidator
 
+from leadsignal.domain.conditions import fields
 from leadsignal.domain.wire import parse_time
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.instants import Instant
@@ -19,9 +20,11 @@ from leadsignal.models.views import EventView, LeadView, ScoreView, SessionView,
 from leadsignal.runtime import wiring
 from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
 from leadsignal.runtime.api import caller
+from leadsignal.runtime.filters import Filter, condition_in, search, searched
 from leadsignal.services import events, leads, traces
 from leadsignal.services.leads import Library
 from leadsignal.services.merges import explain
+from leadsignal.services.search import search_leads
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -42,10 +45,21 @@ def _library() -> Library:
 
 @router.get("/v1/leads")
 def list_leads(
-    sort: LeadOrder = "-score", limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+    sort: LeadOrder = "-score",
+    filter: Filter = None,  # noqa: A002 - the name that clients use
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
 ) -> Response[Page[LeadView]]:
-    """List leads by score, creation or last sight; a leading ``-`` puts the highest first."""
-    return paged(leads.list_leads(sort, listing(router, limit, cursor), library=_library()), router)
+    """List leads by score, creation or last sight; a leading ``-`` puts the highest first.
+
+    With a ``filter`` a page may be short, or empty, and still have a ``next_cursor``.
+    """
+    page, library = listing(router, limit, cursor), _library()
+    condition = condition_in(filter, fields.of_lead)
+    if condition is None:
+        return paged(leads.list_leads(sort, page, library=library), router)
+    found = search_leads(condition, sort, page, library=library, search=search())
+    return searched(found, router)
 
 
 @router.get("/v1/leads/<lead_id>")

@@ -1,7 +1,7 @@
 """Reads leads: lists in an order, one, its sessions, touches and score; one event."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import lead_views
@@ -11,7 +11,7 @@ from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay, Session
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.models.lists import LeadOrder, ListEntry
+from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
 from leadsignal.models.outbound import AlertLead
 from leadsignal.models.pages import Page
 from leadsignal.models.profiles import Profile
@@ -32,7 +32,13 @@ from leadsignal.services.timelines import Timeline
 class LeadLists(Protocol):
     """The lead lists of one tenant."""
 
-    def page(self, order: LeadOrder, *, after: str | None, limit: int) -> Sequence[ListEntry]: ...
+    def entries(
+        self, order: LeadOrder, *, after: str | None, ahead: int, bounds: Bounds = UNBOUNDED
+    ) -> Iterator[ListEntry]: ...
+    def placed(
+        self, order: LeadOrder, leads: Sequence[Lead], *, after: str | None
+    ) -> Iterator[ListEntry]: ...
+    def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None: ...
 
 
 class ActivityReader(Protocol):
@@ -94,7 +100,8 @@ def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[
     """
     scope = f"/v1/leads?sort={order}"
     after = listing.position(scope)
-    entries = library.lists.page(order, after=after, limit=listing.limit + 1)
+    wanted = listing.limit + 1
+    entries = list(islice(library.lists.entries(order, after=after, ahead=wanted), wanted))
     gap_ms = library.tenant.session_gap_ms
     page = listing.page(scope, entries, lambda entry: entry.position)
     return page.shown(

@@ -34,6 +34,28 @@ class _Runs(NamedTuple):
     runs: tuple[Run, ...]
 
 
+class OwnEvents:
+    """Which events are a lead's own: of a shared browser's, only some."""
+
+    def __init__(self, lead: Lead, *, tenant: Tenant, snapshots: Snapshots) -> None:
+        self._lead = lead
+        self._tenant = tenant
+        self._snapshots = snapshots
+
+    def of(self, events: Iterable[Event]) -> list[Event]:
+        """Return those of the events that are the lead's own."""
+        if not self._lead.peers:
+            return list(events)
+        resolution = self._resolution
+        own = block_of(self._lead, resolution)
+        return [event for event in events if resolution.place(event) == own]
+
+    @cached_property
+    def _resolution(self) -> Resolution:
+        leads, _ = read_cluster([self._lead.lead_id], self._snapshots)
+        return resolution_of(leads, key=derive(self._tenant, "identity"))
+
+
 class Timeline:
     """The sessions of one lead, crawlers' ones too, as far as they were looked up."""
 
@@ -41,9 +63,8 @@ class Timeline:
         self, lead: Lead, *, tenant: Tenant, activity: DayReader, snapshots: Snapshots
     ) -> None:
         self._lead = lead
-        self._tenant = tenant
         self._activity = activity
-        self._snapshots = snapshots
+        self._own = OwnEvents(lead, tenant=tenant, snapshots=snapshots)
         self._gap_ms = tenant.session_gap_ms
         self._known: list[_Runs] = []
         self._counted: list[_Runs] = []
@@ -92,7 +113,7 @@ class Timeline:
             if any(run.start <= session.end and session.start <= run.end for session in sessions)
         ]
         days = self._activity.days(dict.fromkeys(wanted))
-        events = self._own(event for day in days.values() for event in day.events)
+        events = self._own.of(event for day in days.values() for event in day.events)
         return tuple(sorted(events, key=lambda event: (event.at, event.message_id)))
 
     def _open(self, counted: _Runs) -> None:
@@ -103,30 +124,17 @@ class Timeline:
         else:
             days = list(self._activity.days([(counted.slot, counted.name)]).values())
         for content in days:
-            if _home(content.day, names) == counted.name:
-                points = [(event.at, None) for event in self._own(content.events)]
+            if home_of(content.day, names) == counted.name:
+                points = [(event.at, None) for event in self._own.of(content.events)]
                 runs = runs_of(points, gap_ms=self._gap_ms)
                 self._known.append(_Runs(counted.slot, content.day, runs))
-
-    def _own(self, events: Iterable[Event]) -> list[Event]:
-        """Return those of the events that are this lead's own."""
-        if not self._lead.peers:
-            return list(events)
-        resolution = self._resolution
-        own = block_of(self._lead, resolution)
-        return [event for event in events if resolution.place(event) == own]
-
-    @cached_property
-    def _resolution(self) -> Resolution:
-        leads, _ = read_cluster([self._lead.lead_id], self._snapshots)
-        return resolution_of(leads, key=derive(self._tenant, "identity"))
 
 
 def _is_cut(name: str, summary: DaySummary) -> bool:
     return is_period(name) or bool(summary.more_sessions or summary.more_bot_runs)
 
 
-def _home(day: str, names: Iterable[str]) -> str | None:
+def home_of(day: str, names: Iterable[str]) -> str | None:
     """Return the name under which a lead keeps a day, None if it has no part in it."""
     return max((name for name in names if day.startswith(name)), key=len, default=None)
 

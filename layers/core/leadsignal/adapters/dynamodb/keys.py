@@ -58,6 +58,20 @@ def company(tenant_id: str, company_id: str) -> Key:
     return Key(f"T#{tenant_id}#C#{company_id}", "COMPANY")
 
 
+COMPANY = "company"
+"""Partition attribute of the index ``by_company``: that of a lead's company."""
+
+
+def companies_list(tenant_id: str) -> str:
+    """LeadTable: the partition of a tenant's companies in the index ``by_created``."""
+    return f"T#{tenant_id}#COMPANIES"
+
+
+def company_by_created(created_at: Instant, company_id: str) -> str:
+    """Sort key of a company in the index ``by_created``: ascending instant, then company id."""
+    return f"{created_at:014d}#{company_id.removeprefix('cmp_')}"
+
+
 def candidate(tenant_id: str, candidate_id: str) -> Key:
     """LeadTable: two leads that may be one."""
     return Key(f"T#{tenant_id}#CANDIDATE", candidate_id)

@@ -1,7 +1,7 @@
 """Lists of leads in an order, from the sparse indexes of LeadTable; bound to one tenant."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import dropwhile, groupby, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import dropwhile, groupby, islice, takewhile
 from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
@@ -10,41 +10,50 @@ from leadsignal.adapters.dynamodb.table import Table, get_many
 from leadsignal.domain.profiles import last_seen
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
-from leadsignal.models.lists import LeadOrder, ListEntry
+from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
 
 INDEX_PAGE = 100  # index entries read at a time: about two read units
+FIRST, LAST = "#", "#~"  # behind a value of an index: before and after all of its leads
 MAX_TOGETHER = 500  # leads under one index value that are put in exact order together
 
 
 class _Order(NamedTuple):
-    """An index, and what its leads are ordered by where the index says less."""
+    """An index, and what its leads are ordered by where the index says less.
+
+    ``key`` makes an index key of a value, ``measure`` tells a lead's value.
+    """
 
     index_name: str
-    exact: Callable[[Lead], str]
+    measure: Callable[[Lead], int]
+    key: Callable[[int, str], str]
+
+    def exact(self, lead: Lead) -> str:
+        """Return the exact place of a lead."""
+        return f"{self.measure(lead):014d}#{lead.lead_id}"
+
+    def value(self, measured: int) -> str:
+        """Return what the index says of a value."""
+        return _value(self.key(max(measured, 0), ""))
 
 
-def _score(lead: Lead) -> str:
-    return f"{lead.score.score:03d}"
+def _score(lead: Lead) -> int:
+    return lead.score.score
 
 
-def _creation(lead: Lead) -> str:
-    return _instant(min(member.first_received_at for member in lead.members.values()))
+def _creation(lead: Lead) -> Instant:
+    return min(member.first_received_at for member in lead.members.values())
 
 
-def _last_sight(lead: Lead) -> str:
+def _last_sight(lead: Lead) -> Instant:
     """Return the instant of the last event, or of the last write where there is none."""
     seen = last_seen(lead)
-    return _instant(lead.committed_at if seen is None else seen)
-
-
-def _instant(instant: Instant) -> str:
-    return f"{instant:014d}"
+    return lead.committed_at if seen is None else seen
 
 
 _ORDERS = {
-    "score": _Order("by_score", _score),
-    "created_at": _Order("by_created", _creation),
-    "last_seen_at": _Order("by_seen", _last_sight),
+    "score": _Order("by_score", _score, keys.by_score),
+    "created_at": _Order("by_created", _creation, keys.by_created),
+    "last_seen_at": _Order("by_seen", _last_sight, keys.by_seen),
 }
 
 
@@ -78,6 +87,12 @@ def _enough[E](chunks: Iterator[list[E]], wanted: int) -> list[list[E]]:
     return taken
 
 
+def _placed(order: _Order, leads: Iterable[Lead], *, ascending: bool) -> list[tuple[str, Lead]]:
+    """Return the leads in exact order, each with its place."""
+    placed = ((order.exact(lead), lead) for lead in leads)
+    return sorted(placed, key=lambda pair: pair[0], reverse=not ascending)
+
+
 def _beyond(
     reached: str, placed: list[tuple[str, Lead]], *, ascending: bool
 ) -> list[tuple[str, Lead]]:
@@ -92,50 +107,86 @@ class DynamoLeadLists:
         self._table = table
         self._tenant_id = tenant_id
 
-    def page(self, order: LeadOrder, *, after: str | None, limit: int) -> Sequence[ListEntry]:
-        """Return up to ``limit`` leads in the order, those after the position only.
+    def entries(
+        self, order: LeadOrder, *, after: str | None, ahead: int, bounds: Bounds = UNBOUNDED
+    ) -> Iterator[ListEntry]:
+        """Yield the leads in the order, those after the position only; about ``ahead`` of them are
+        read at a time.
 
         Leads under one value of the index (an hour, a score, a range of low scores) are read and
         put in exact order here, up to ``MAX_TOGETHER`` of them together; beyond, they come in
-        chunks that are each in order.
+        chunks that are each in order. Outside the bounds nothing is read, but for leads whose index
+        value says no more than that they may be within.
         """
         wanted = _ORDERS[order.removeprefix("-")]
         ascending = not order.startswith("-")
         start = _Position.read(after) if after else None
-        page: list[ListEntry] = []
-        chunks = self._chunks(wanted.index_name, start, ascending=ascending)
-        while len(page) < limit and (some := _enough(chunks, limit - len(page))):
+        chunks = self._chunks(wanted, start, bounds, ascending=ascending)
+        while some := _enough(chunks, ahead):
             leads = self._read([entry for chunk in some for entry in chunk])
             for chunk in some:
                 first = chunk[0][wanted.index_name]
                 found = [leads[entry["pk"]] for entry in chunk if entry["pk"] in leads]
-                placed = sorted(
-                    ((f"{wanted.exact(lead)}#{lead.lead_id}", lead) for lead in found),
-                    key=lambda pair: pair[0],
-                    reverse=not ascending,
-                )
+                placed = _placed(wanted, found, ascending=ascending)
                 if start is not None and _value(first) == _value(start.chunk):
                     placed = _beyond(start.exact, placed, ascending=ascending)
                 start = None  # only the first chunk has been listed in part
-                page += [ListEntry(str(_Position(first, exact)), lead) for exact, lead in placed]
-        return page[:limit]
+                yield from (ListEntry(str(_Position(first, exact)), lead) for exact, lead in placed)
+
+    def placed(
+        self, order: LeadOrder, leads: Sequence[Lead], *, after: str | None
+    ) -> Iterator[ListEntry]:
+        """Yield those of the leads that come after the position, in the order.
+
+        Their positions are good for ``entries`` too, and the other way round.
+        """
+        wanted = _ORDERS[order.removeprefix("-")]
+        ascending = not order.startswith("-")
+        placed = _placed(wanted, leads, ascending=ascending)
+        if after:
+            placed = _beyond(_Position.read(after).exact, placed, ascending=ascending)
+        end = FIRST if ascending else LAST
+        for exact, lead in placed:
+            chunk = wanted.value(wanted.measure(lead)) + end
+            yield ListEntry(str(_Position(chunk, exact)), lead)
+
+    def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None:
+        """Return the leads of a company; None when there are more than ``most``."""
+        entries = self._table.query(
+            keys.company(self._tenant_id, company_id).pk,
+            index=("by_company", keys.COMPANY, "by_created"),
+            page_size=most + 1,
+        )
+        found = list(islice(entries, most + 1))
+        return None if len(found) > most else list(self._read(found).values())
 
     def _chunks(
-        self, index: str, start: _Position | None, *, ascending: bool
+        self, order: _Order, start: _Position | None, bounds: Bounds, *, ascending: bool
     ) -> Iterator[list[dict[str, Any]]]:
-        """Yield the index entries from the chunk of ``start`` on, those of one value together."""
-        first = start.chunk if start else None
+        """Yield the index entries within the bounds, from the chunk of ``start`` on, those of one
+        value together."""
+        index = order.index_name
+        ends = [None if bound is None else order.value(bound) for bound in bounds]
+        begin, last = ends if ascending else ends[::-1]
+        if begin is not None and not ascending:
+            begin += LAST
+        if start is not None:
+            begin = start.chunk
         entries = self._table.query(
             keys.leads_list(self._tenant_id),
             index=(index, keys.LIST, index),
-            after=first[:-1] if first and ascending else None,
-            before=f"{first}~" if first and not ascending else None,
+            after=begin[:-1] if begin and ascending else None,
+            before=f"{begin}~" if begin and not ascending else None,
             ascending=ascending,
             page_size=INDEX_PAGE,
         )
-        if first is not None:  # the bounds of a query are exclusive, so they were set a little wide
+        if begin is not None:  # the bounds of a query are exclusive, so they were set a little wide
             entries = dropwhile(
-                lambda e: e[index] < first if ascending else e[index] > first, entries
+                lambda e: e[index] < begin if ascending else e[index] > begin, entries
+            )
+        if last is not None:
+            entries = takewhile(
+                lambda e: _value(e[index]) == last or (e[index] < last) == ascending, entries
             )
         for _, group in groupby(entries, key=lambda entry: _value(entry[index])):
             while chunk := list(islice(group, MAX_TOGETHER)):

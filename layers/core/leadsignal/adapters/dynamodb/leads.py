@@ -98,6 +98,8 @@ class DynamoLeads:
                 "by_created": keys.by_created(profile.created_at, lead.lead_id),
                 "by_seen": keys.by_seen(profile.last_seen_at, lead.lead_id),
             }
+            if lead.company is not None:
+                item[keys.COMPANY] = keys.company(self.tenant_id, lead.company.id).pk
         if settled.news:
             item[keys.NEWS] = "1"
         return self._next(lead, item)
