@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoTenants
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.errors import InvalidCredentialError
 from leadsignal.runtime import wiring
@@ -14,17 +14,21 @@ NAMES = ("demo", "other")
 
 
 def seed(config_table: str, kept: tuple[TenantKeys, ...]) -> tuple[TenantKeys, ...]:
-    """Return the demo tenants: those of ``kept`` whose keys still work, new ones for the rest."""
-    tenants = DynamoTenants(Table(client("dynamodb"), config_table))
+    """Return the demo tenants: those of ``kept`` whose keys still work and are listed, new ones for
+    the rest."""
+    table = Table(client("dynamodb"), config_table)
+    tenants = DynamoTenants(table)
     now = datetime.now(UTC)
 
     def works(keys: TenantKeys) -> bool:
         try:
-            for key in (keys.write_key, keys.secret_key):
+            used = [
                 authenticate(key, config=tenants, now=now)
+                for key in (keys.write_key, keys.secret_key)
+            ]
         except InvalidCredentialError:
             return False
-        return True
+        return all(DynamoApiKeys(table, by.tenant.tenant_id).get(by.key_id) for by in used)
 
     working = {keys.name: keys for keys in kept if works(keys)}
     for name in NAMES:

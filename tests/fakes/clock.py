@@ -16,6 +16,10 @@ class Clock:
     def move(self, **by: float) -> None:
         self.now += timedelta(**by)
 
+    def read(self) -> datetime:
+        """Return the time, where a function is asked for it."""
+        return self.now
+
     @property
     def instant(self) -> int:
         return to_instant(self.now)

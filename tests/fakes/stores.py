@@ -9,7 +9,7 @@ from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
-from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
 from leadsignal.adapters.dynamodb.failures import DynamoFailures
 from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
@@ -70,6 +70,14 @@ class InMemoryTenants(DynamoTenants):
     def reads(self) -> int:
         """How often the table was asked."""
         return self.calls.log.count("GetItem")
+
+    def keys(self, tenant_id: str) -> DynamoApiKeys:
+        """Return the keys of one tenant."""
+        return DynamoApiKeys(self._config, tenant_id)
+
+    def settings(self, tenant_id: str) -> DynamoSettings:
+        """Return the settings of one tenant."""
+        return DynamoSettings(self._config, tenant_id)
 
     def replace_key(self, key: ApiKey) -> None:
         """Write a key in place of the one of its id."""

@@ -25,6 +25,7 @@ OPERATIONS: dict[str, Callable[[Table], object]] = {
     "GetItem": lambda table: table.get(KEY),
     "PutItem": lambda table: table.put(Put(KEY, {"a": 1})),
     "TransactWriteItems": lambda table: table.write_all([Put(KEY, {"a": 1})]),
+    "UpdateItem": lambda table: table.add(KEY, {"a": 1}, also={"b": 2}),
     "DeleteItem": lambda table: table.delete(KEY),
     "Query": lambda table: list(table.query("pk")),
     "BatchGetItem": lambda table: get_many([(table, KEY)]),

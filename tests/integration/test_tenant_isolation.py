@@ -28,7 +28,7 @@ CONDITIONS: tuple[dict[str, str], ...] = (
     {"if-none-match": "*"},
     {"idempotency-key": "the-same-again"},
 )
-UNPAGED: set[str] = set()
+UNPAGED = {"/v1/settings"}
 """Lists of one page, or that this test cannot fill with two rows."""
 
 type Ids = dict[str, str]
@@ -138,6 +138,11 @@ def _alert(world: World, owner: CreatedTenant, _: Ids) -> str:
     return world.create("/v1/alerts", owner, {"name": mark, "kind": "slack", "url": url})
 
 
+def _key(world: World, owner: CreatedTenant, _: Ids) -> str:
+    body = {"name": _mark(owner), "kind": "sk", "env": "test", "scopes": ["leads:read"]}
+    return world.create("/v1/keys", owner, body)
+
+
 def _merge_body(world: World, owner: CreatedTenant) -> Json:
     survivor, merged = _lead(world, owner, {}), _lead(world, owner, {})
     return {"survivor_id": survivor, "merged_id": merged, "reason": _mark(owner)}
@@ -163,6 +168,7 @@ MAKERS: dict[str, Maker] = {
     "failed_id": _failed,
     "webhook_id": _webhook,
     "alert_id": _alert,
+    "key_id": _key,
     "merge_id": _merge,
 }
 """How to make the resource that a path parameter names."""

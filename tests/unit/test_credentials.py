@@ -12,8 +12,9 @@ from leadsignal.domain import credentials
 from leadsignal.errors import InvalidCredentialError
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import ApiKey, KeyEnv, KeyKind, Principal
+from leadsignal.runtime.cached import CachedTenants
 from leadsignal.services.tenants import CreatedTenant, authenticate, create_tenant
-from tests.fakes.clock import NOW
+from tests.fakes.clock import NOW, Clock
 from tests.fakes.events import tenant
 from tests.fakes.stores import InMemoryTenants
 
@@ -114,6 +115,23 @@ def stored(**changes: object) -> ApiKey:
         ({"expires_at": to_instant(NOW)}, False),
         ({"expires_at": to_instant(NOW) + 1}, True),
         ({"hash": credentials.hash_key("another")}, False),
+        ({"hash": "x" * 64, "previous_hash": credentials.hash_key(KEY)}, False),
+        (
+            {
+                "hash": "x" * 64,
+                "previous_hash": credentials.hash_key(KEY),
+                "previous_until": to_instant(NOW),
+            },
+            False,
+        ),
+        (
+            {
+                "hash": "x" * 64,
+                "previous_hash": credentials.hash_key(KEY),
+                "previous_until": to_instant(NOW) + 1,
+            },
+            True,
+        ),
         ({"tenant_id": "ten_gone"}, False),
     ],
     ids=str,
@@ -129,6 +147,26 @@ def test_a_key_is_good_until_it_is_revoked_or_expires(
         return
     with pytest.raises(InvalidCredentialError, match="^the key is not valid$"):
         authenticate(KEY, config=store, now=NOW)
+
+
+def test_a_known_id_with_a_wrong_secret_costs_what_an_unknown_id_does() -> None:
+    wrong = credentials.format_key("sk", "live", "abcdefABCDEF", "t" * 32)
+    seen = []
+    for keys in ([stored()], []):
+        store, clock = InMemoryTenants(), Clock()
+        store.add_tenant(tenant())
+        for key in keys:
+            store.add_key(key)
+        cached = CachedTenants(store, now=clock.read)
+        for _ in range(5):
+            with pytest.raises(InvalidCredentialError):
+                authenticate(wrong, config=cached, now=NOW)
+        seen.append(store.calls.log[store.calls.log.index("GetItem") :])
+    assert seen == [["GetItem"], ["GetItem"]]
+
+
+def test_no_key_matches_nothing() -> None:
+    assert not credentials.matches(KEY, None, now=0)
 
 
 def test_an_unknown_key_is_refused_in_the_same_words() -> None:

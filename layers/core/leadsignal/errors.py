@@ -13,6 +13,7 @@
   x NotFoundError             it does not exist, or is not the caller's       (HTTP 404)
   x GoneError                 it was erased, and must not come back           (HTTP 410)
   x ConflictError             someone else changed it first                   (HTTP 409)
+  x LastAdminKeyError         nobody could manage the tenant's keys any more  (HTTP 409)
   x KeyInUseError             the first request with this key still runs      (HTTP 409)
   x KeyReusedError            the key belongs to another request              (HTTP 422)
   x PreconditionFailedError   it is not in the version the caller asked for   (HTTP 412)
@@ -107,6 +108,13 @@ class GoneError(LeadSignalError):
 
 class ConflictError(LeadSignalError):
     """A stored item is no longer in the state it was read in; load it again and retry."""
+
+
+class LastAdminKeyError(LeadSignalError):
+    """Without this key nobody could manage the keys of the tenant any more."""
+
+    def __init__(self) -> None:
+        super().__init__("make another owner or admin key that does not expire, then try again")
 
 
 class KeyInUseError(LeadSignalError):

@@ -8,6 +8,7 @@ from leadsignal.models.companies import Company
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
 from leadsignal.models.instants import Instant
+from leadsignal.models.keys import KeyMarks
 from leadsignal.models.leads import Slot
 from leadsignal.models.merges import Candidate
 from leadsignal.models.messages import StreamChange, Stretch
@@ -23,12 +24,44 @@ type NewId = Callable[[str], str]
 
 
 class TenantStore(Protocol):
-    """Tenants and their keys."""
+    """Tenants and their keys, which may be remembered; ``key_again`` is of this very second."""
 
     def tenant(self, tenant_id: str) -> Tenant | None: ...
     def key(self, key_id: str) -> ApiKey | None: ...
+    def key_again(self, key_id: str) -> ApiKey | None: ...
     def add_tenant(self, tenant: Tenant) -> None: ...
     def add_key(self, key: ApiKey) -> None: ...
+
+
+class KeyStore(Protocol):
+    """The keys of one tenant, as they are now.
+
+    ``save`` writes a new or changed key if nobody else did meanwhile and, where ``beside`` is
+    given, if that other key is still what was read.
+    """
+
+    def all(self) -> Sequence[ApiKey]: ...
+    def get(self, key_id: str) -> ApiKey | None: ...
+    def save(self, key: ApiKey, *, beside: ApiKey | None = None) -> ApiKey: ...
+
+
+class KeyUsageStore(Protocol):
+    """What was noticed of the keys of one tenant. Days are UTC, ``YYYY-MM-DD``, newest first."""
+
+    def add(self, key_id: str, day: str, counts: Mapping[str, int]) -> None: ...
+    def mark_used(self, key_id: str, at: Instant) -> None: ...
+    def mark_exposed(self, key_id: str, at: Instant) -> None: ...
+    def marks(self, key_ids: Sequence[str]) -> Mapping[str, KeyMarks]: ...
+    def days(
+        self, key_id: str, limit: int, *, first: str, before: str
+    ) -> Sequence[tuple[str, Mapping[str, int]]]: ...
+
+
+class SettingsStore(Protocol):
+    """The settings of one tenant, as they are now."""
+
+    def get(self) -> Tenant: ...
+    def save(self, tenant: Tenant) -> Tenant: ...
 
 
 class Queue(Protocol):

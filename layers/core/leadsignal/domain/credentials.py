@@ -7,6 +7,7 @@ import zlib
 from typing import NamedTuple
 
 from leadsignal.errors import InvalidCredentialError
+from leadsignal.models.instants import Instant
 from leadsignal.models.tenants import ApiKey, KeyEnv, KeyKind
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -14,6 +15,9 @@ ID_LENGTH = 12
 SECRET_LENGTH = 32  # 190 bits: a fast hash is enough to keep it
 CRC_LENGTH = 6
 
+_NOBODYS = "0" * 64  # the hash of no key
+
+_ID = re.compile(r"[0-9A-Za-z]{12}", re.ASCII)
 _FORM = re.compile(r"ls_(wk|sk)_(live|test)_([0-9A-Za-z]{12})_([0-9A-Za-z]{30,64})", re.ASCII)
 
 
@@ -41,6 +45,11 @@ def format_key(kind: KeyKind, env: KeyEnv, key_id: str, secret: str) -> str:
     return body + checksum(body)
 
 
+def prefix_of(key: ApiKey) -> str:
+    """Return what the key begins with: all of it that is no secret."""
+    return f"ls_{key.kind}_{key.env}_{key.key_id}"
+
+
 def parse_key(text: str) -> KeyParts:
     """Return what the key says of itself, after its checksum was found right.
 
@@ -58,6 +67,21 @@ def hash_key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def matches(text: str, stored: ApiKey) -> bool:
-    """Return whether ``text`` is the key behind ``stored``, in constant time."""
-    return hmac.compare_digest(hash_key(text).encode(), stored.hash.encode())
+def is_key_id(text: str) -> bool:
+    """Return whether ``text`` has the form of a key's public id."""
+    return _ID.fullmatch(text) is not None
+
+
+def matches(text: str, stored: ApiKey | None, *, now: Instant) -> bool:
+    """Return whether ``text`` is the key behind ``stored``, in constant time.
+
+    A replaced secret matches while its overlap lasts. With no stored key the same is compared.
+    """
+    sent = hash_key(text).encode()
+    current, previous, until = _NOBODYS, _NOBODYS, now
+    if stored is not None:
+        current, previous = stored.hash, stored.previous_hash or _NOBODYS
+        until = stored.previous_until or now
+    is_current = hmac.compare_digest(sent, current.encode())
+    is_previous = hmac.compare_digest(sent, previous.encode())
+    return is_current or (is_previous and now < until)

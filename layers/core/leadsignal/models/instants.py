@@ -1,9 +1,10 @@
 """Instants: whole milliseconds since 1970 UTC inside, RFC 3339 with ``Z`` at the border."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from pydantic import PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -40,3 +41,20 @@ Timestamp = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 """An instant that a client sees as an RFC 3339 string."""
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _read(value: object) -> Instant:
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("must be an RFC 3339 time with an offset")
+    try:
+        return to_instant(datetime.fromisoformat(value).astimezone(UTC))
+    except (OverflowError, ValueError) as error:
+        raise ValueError("there is no such time") from error
+
+
+Moment = Annotated[
+    int, BeforeValidator(_read), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""An instant that a client sends as an RFC 3339 string."""

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from leadsignal.models import scopes
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import MINUTE_MS, Instant
 
@@ -34,6 +35,8 @@ class Tenant(Frozen):
     default_country: str | None = None
     tier: Tier = "standard"
     created_at: Instant
+    updated_at: Instant | None = None
+    version: int = 0
 
     @property
     def session_gap_ms(self) -> int:
@@ -44,21 +47,40 @@ class Tenant(Frozen):
 class ApiKey(Frozen):
     """A key as stored: the hash of the whole key, never the key.
 
-    ``scopes`` holds ``<resource>:<read|write>`` or the single role ``owner`` (everything).
-    Write keys carry none: they reach track routes only. ``rate_limit`` is how many requests (on
-    track routes: events) a minute it may send, where that is less than the tenant's tier allows.
+    ``scopes`` holds ``<resource>:<read|write>`` or a single role; write keys carry none, for they
+    reach track routes only. ``rate_limit`` is how many requests (events, on track routes) a minute
+    it may send where that is less than the tenant's tier allows. After a rotation the replaced
+    secret (``previous_hash``) is good until ``previous_until``.
     """
 
     key_id: str
     tenant_id: str
+    name: str = ""
     kind: KeyKind
     env: KeyEnv
     hash: str
+    last4: str = ""
+    previous_hash: str | None = None
+    previous_until: Instant | None = None
     scopes: tuple[str, ...] = ()
     rate_limit: int | None = None
     expires_at: Instant | None = None
     revoked_at: Instant | None = None
     created_at: Instant
+    created_by: str | None = None
+    rotated_at: Instant | None = None
+    version: int = 0
+
+    def alive(self, now: Instant) -> bool:
+        """Return whether the key is neither revoked nor expired."""
+        return (self.revoked_at is None or self.revoked_at > now) and (
+            self.expires_at is None or self.expires_at > now
+        )
+
+    def administers(self, now: Instant) -> bool:
+        """Return whether this key may manage the tenant's keys, now and without an end."""
+        administrator = bool(scopes.ADMINISTRATORS & set(self.scopes))
+        return administrator and self.expires_at is None and self.alive(now)
 
 
 class Principal(Frozen):
@@ -70,6 +92,7 @@ class Principal(Frozen):
     env: KeyEnv
     scopes: tuple[str, ...] = ()
     rate_limit: int | None = None
+    expires_at: Instant | None = None
 
     @property
     def trusted(self) -> bool:
@@ -78,5 +101,4 @@ class Principal(Frozen):
 
     def may(self, scope: str) -> bool:
         """Return whether this caller carries ``scope``; who may write may read."""
-        resource = scope.partition(":")[0]
-        return bool({"owner", scope, f"{resource}:write"} & set(self.scopes))
+        return scopes.allows(self.scopes, scope)

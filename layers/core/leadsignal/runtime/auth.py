@@ -14,10 +14,22 @@ from leadsignal.runtime import wiring
 from leadsignal.services import tenants
 
 READ_METHODS = {"GET", "HEAD", "OPTIONS"}
-_RESOURCES = {  # paths whose scope has another name
-    "failed-events": "events",
+_RESOURCES = {  # what a path needs a scope of, where that has another name
     "merges": "leads",
     "merge-candidates": "leads",
+    "imports": "leads",
+    "failed-events": "events",
+    "identify": "lookups",
+    "enrich": "lookups",
+    "credits": "lookups",
+    "usage": "lookups",
+    "providers": "lookups",
+    "spend": "deals",
+    "attribution": "deals",
+    "reports": "deals",
+    "roles": "keys",
+    "attributes": "settings",
+    "workflows": "settings",
 }
 
 
@@ -72,8 +84,8 @@ def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
 def scope_of(method: str, path: str) -> str:
     """Return the scope that a request needs.
 
-    ``GET /v1/leads/…`` needs ``leads:read``, any other method ``leads:write``. Failed events are
-    events.
+    ``GET /v1/leads/…`` needs ``leads:read``, any other method ``leads:write``; some paths go by the
+    scope of a resource that they are about.
     """
     resource = path.split("/")[2] if path.count("/") >= 2 else ""
     resource = _RESOURCES.get(resource, resource)

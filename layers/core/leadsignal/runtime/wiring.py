@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
@@ -22,12 +22,14 @@ from leadsignal.ports import (
     EndpointStore,
     FailureStore,
     HttpClient,
+    KeyStore,
+    KeyUsageStore,
     LeadReader,
     Originals,
     Queue,
-    TenantStore,
+    SettingsStore,
 )
-from leadsignal.runtime.cached import CachedTenants
+from leadsignal.runtime.cached import CachedTenants, RememberedKeys, RememberedSettings
 from leadsignal.runtime.settings import (
     ActivitySettings,
     AlertQueueSettings,
@@ -118,9 +120,32 @@ def config_table() -> Table:
 
 
 @cache
-def tenant_store() -> TenantStore:
+def tenant_store() -> CachedTenants:
     """Return the tenants and keys, remembered for at most 30 seconds."""
     return CachedTenants(DynamoTenants(config_table()), now=now)
+
+
+def api_keys(tenant_id: str) -> KeyStore:
+    """Return the keys of one tenant, as they are now."""
+    return RememberedKeys(DynamoApiKeys(config_table(), tenant_id), tenant_store())
+
+
+def tenant_settings(tenant_id: str) -> SettingsStore:
+    """Return the settings of one tenant, as they are now."""
+    return RememberedSettings(DynamoSettings(config_table(), tenant_id), tenant_store())
+
+
+@cache
+def cache_table() -> Table:
+    """Return CacheTable."""
+    return Table(dynamodb(), load(CacheSettings).cache_table)
+
+
+def key_usage(tenant_id: str) -> KeyUsageStore:
+    """Return what the keys of one tenant were used for."""
+    from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
+
+    return DynamoKeyUsage(cache_table(), tenant_id)
 
 
 @cache
@@ -386,7 +411,7 @@ def short_cache() -> "DynamoShortCache":
     """Return the short tier of the enrichment cache."""
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 
-    return DynamoShortCache(Table(dynamodb(), load(CacheSettings).cache_table))
+    return DynamoShortCache(cache_table())
 
 
 @cache

@@ -6,11 +6,15 @@ from datetime import datetime
 
 from leadsignal.domain import credentials
 from leadsignal.domain.signatures import identify_secret
-from leadsignal.errors import InvalidCredentialError
+from leadsignal.errors import ConflictError, InvalidCredentialError
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
+from leadsignal.models.preconditions import Precondition
+from leadsignal.models.settings import SettingsPatch
 from leadsignal.models.tenants import ApiKey, KeyEnv, KeyKind, Principal, Tenant
-from leadsignal.ports import TenantStore
+from leadsignal.ports import SettingsStore, TenantStore
+
+ATTEMPTS = 4
 
 
 class CreatedTenant(Frozen):
@@ -56,7 +60,9 @@ def create_tenant(
                 tenant_id=tenant.tenant_id,
                 kind=kind,
                 env=env,
+                name="Write key" if kind == "wk" else "Owner key",
                 hash=credentials.hash_key(made[kind]),
+                last4=made[kind][-4:],
                 scopes=("owner",) if kind == "sk" else (),
                 created_at=created_at,
             )
@@ -70,26 +76,54 @@ def create_tenant(
     )
 
 
+def change_settings(
+    patch: SettingsPatch,
+    *,
+    precondition: Precondition,
+    settings: SettingsStore,
+    now: datetime,
+) -> Tenant:
+    """Change the settings that the patch names; null sets one back to what a new tenant has.
+
+    Raises:
+        PreconditionFailedError: they are not in the version that was asked for.
+        ConflictError: others kept changing them.
+    """
+    named = {name: getattr(patch, name) for name in patch.model_fields_set}
+    changes = {
+        name: Tenant.model_fields[name].default if value is None else value
+        for name, value in named.items()
+    }
+    for _ in range(ATTEMPTS):
+        tenant = settings.get()
+        precondition.check(tenant.version)
+        changed = tenant.model_copy(update=changes)
+        if changed == tenant:
+            return tenant
+        try:
+            return settings.save(changed.model_copy(update={"updated_at": to_instant(now)}))
+        except ConflictError:
+            continue
+    raise ConflictError("others kept changing the settings")
+
+
 def authenticate(key: str, *, config: TenantStore, now: datetime) -> Principal:
     """Return who stands behind a key.
 
-    A key with a wrong checksum is refused before anything is read.
+    A key with a wrong checksum is refused before anything is read. One that does not match what is
+    remembered is looked up again, for its secret may be new.
 
     Raises:
         InvalidCredentialError: malformed, unknown, revoked or expired; the same for all.
     """
-    parts = credentials.parse_key(key)
-    stored = config.key(parts.key_id)
-    instant = to_instant(now)
-    if (
-        stored is None
-        or not credentials.matches(key, stored)
-        or (stored.revoked_at is not None and stored.revoked_at <= instant)
-        or (stored.expires_at is not None and stored.expires_at <= instant)
-    ):
-        raise InvalidCredentialError("the key is not valid")
-    tenant = config.tenant(stored.tenant_id)
-    if tenant is None:
+    key_id, instant = credentials.parse_key(key).key_id, to_instant(now)
+    stored = config.key(key_id)
+    if not credentials.matches(key, stored, now=instant):
+        stored = config.key_again(key_id)
+        if not credentials.matches(key, stored, now=instant):
+            raise InvalidCredentialError("the key is not valid")
+    tenant = config.tenant(stored.tenant_id) if stored and stored.alive(instant) else None
+    if stored is None or tenant is None:
         raise InvalidCredentialError("the key is not valid")
     return Principal(
         tenant=tenant,
@@ -98,4 +132,5 @@ def authenticate(key: str, *, config: TenantStore, now: datetime) -> Principal:
         env=stored.env,
         scopes=stored.scopes,
         rate_limit=stored.rate_limit,
+        expires_at=stored.expires_at,
     )

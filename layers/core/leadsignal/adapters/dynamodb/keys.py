@@ -37,6 +37,14 @@ def api_key(key_id: str) -> Key:
     return Key(f"KEY#{key_id}", "KEY")
 
 
+def tenant_key(tenant_id: str, key_id: str) -> Key:
+    """ConfigTable: a key among those of its tenant: what is listed and changed.
+
+    Each has a copy at ``api_key``, which is what a credential is checked against.
+    """
+    return Key(f"T#{tenant_id}#KEYS", key_id)
+
+
 def endpoint(tenant_id: str, endpoint_id: str) -> Key:
     """ConfigTable: a webhook (``whe_…``) or an alert (``alr_…``).
 
@@ -180,3 +188,13 @@ def alert_mark(tenant_id: str, alert_id: str, lead_id: str) -> Key:
 def cached_company(domain: str) -> Key:
     """CacheTable: what the providers said of a domain, or that they knew nothing."""
     return Key(f"COMPANY#{domain}", "CACHE")
+
+
+def key_marks(tenant_id: str, key_id: str) -> Key:
+    """CacheTable: when a key was last used, and that it was seen in a URL."""
+    return Key(f"T#{tenant_id}#USED", key_id)
+
+
+def key_usage(tenant_id: str, key_id: str, day: str) -> Key:
+    """CacheTable: how often a key called each route on one UTC day."""
+    return Key(f"T#{tenant_id}#USED#{key_id}", day)

@@ -4,7 +4,7 @@ Values are ``str``, ``int``, ``bytes`` and ``bool``; structured data is stored a
 or one compressed blob, so no item needs DynamoDB's nested types.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -172,15 +172,63 @@ class Table:
         Raises:
             ConflictError: there is no such item.
         """
+        self._update(
+            key,
+            UpdateExpression="SET #name = :value",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=encode({":value": value}),
+        )
+
+    def set_once(self, key: Key, name: str, value: Value) -> None:
+        """Set one attribute of an item, which is made if there is none, unless it is set.
+
+        Raises:
+            ConflictError: it is set already.
+        """
+        self._update(
+            key,
+            UpdateExpression="SET #name = :value",
+            ConditionExpression="attribute_not_exists(#name)",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=encode({":value": value}),
+        )
+
+    def raise_number(self, key: Key, name: str, value: int) -> None:
+        """Set one number of an item, which is made if there is none, to a larger value.
+
+        Raises:
+            ConflictError: it is as large already.
+        """
+        self._update(
+            key,
+            UpdateExpression="SET #name = :value",
+            ConditionExpression="attribute_not_exists(#name) OR #name < :value",
+            ExpressionAttributeNames={"#name": name},
+            ExpressionAttributeValues=encode({":value": value}),
+        )
+
+    def add(self, key: Key, numbers: Mapping[str, int], *, also: Item) -> None:
+        """Add to numbers of an item and set other attributes of it, all at once.
+
+        What is not there is made: the item, and numbers as if they had been zero.
+        """
+        added = {f"#a{place}": name for place, name in enumerate(numbers)}
+        assigned = {f"#s{place}": name for place, name in enumerate(also)}
+        values: dict[str, Value] = {
+            f":{name[1:]}": numbers[number] for name, number in added.items()
+        }
+        values |= {f":{name[1:]}": also[other] for name, other in assigned.items()}
+        self._update(
+            key,
+            UpdateExpression=f"SET {_listed(assigned, ' = ')} ADD {_listed(added, ' ')}",
+            ExpressionAttributeNames=added | assigned,
+            ExpressionAttributeValues=encode(values),
+        )
+
+    def _update(self, key: Key, **request: Any) -> None:
         try:
-            self.client.update_item(
-                TableName=self.name,
-                Key=encode(key._asdict()),
-                UpdateExpression="SET #name = :value",
-                ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeNames={"#name": name},
-                ExpressionAttributeValues=encode({":value": value}),
-            )
+            self.client.update_item(TableName=self.name, Key=encode(key._asdict()), **request)
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
 
@@ -229,6 +277,10 @@ class Table:
             yield from map(decode, answer["Items"])
             start = answer.get("LastEvaluatedKey")
             request = request | {"ExclusiveStartKey": start} if start else {}
+
+
+def _listed(placeholders: Iterable[str], sign: str) -> str:
+    return ", ".join(f"{name}{sign}:{name[1:]}" for name in placeholders)
 
 
 def _key_condition(

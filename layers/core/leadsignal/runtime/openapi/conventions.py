@@ -15,6 +15,13 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "get_webhook": ("etag",),
     "create_alert": ("etag", "location"),
     "get_alert": ("etag",),
+    "create_key": ("etag", "location", "idempotent"),
+    "get_key": ("etag",),
+    "update_key": ("etag", "if_match"),
+    "rotate_key": ("etag", "if_match", "idempotent"),
+    "revoke_key": ("if_match",),
+    "get_settings": ("etag",),
+    "update_settings": ("etag", "if_match"),
 }
 """What an operation does beyond the rules of its method, by its name.
 

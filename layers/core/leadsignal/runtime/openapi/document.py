@@ -15,8 +15,10 @@ from pydantic.json_schema import JsonSchemaMode
 from leadsignal.runtime import (
     endpoint_routes,
     failure_routes,
+    key_routes,
     lead_routes,
     merge_routes,
+    settings_routes,
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
 from leadsignal.runtime.auth import scope_of
@@ -43,6 +45,8 @@ ROUTERS = (
     merge_routes.router,
     endpoint_routes.router,
     failure_routes.router,
+    key_routes.router,
+    settings_routes.router,
 )
 """The routers of every route that needs a secret key."""
 
@@ -54,14 +58,22 @@ TAGS = {
     "failed-events": "What could not be done, and once more",
     "webhooks": "Facts out, signed",
     "alerts": "Messages to people",
+    "keys": "Who may do what, with which key",
+    "settings": "What goes for the whole account",
     "platform": "The API itself",
 }
-_TAG_OF = {"merge-candidates": "merges", "health": "platform", "openapi.json": "platform"}
+_TAG_OF = {
+    "merge-candidates": "merges",
+    "roles": "keys",
+    "health": "platform",
+    "openapi.json": "platform",
+}
 _IDS = {
     "lead_id": "lead_[a-z2-7]{26}",
     "failed_id": "fail_[a-z2-7]{26}",
     "webhook_id": "whe_[0-9A-Za-z]{24}",
     "alert_id": "alr_[0-9A-Za-z]{24}",
+    "key_id": "[0-9A-Za-z]{12}",
 }
 
 

@@ -11,6 +11,7 @@ _WEBHOOK: Final = "whe_3nT8rWq0ZbY5cKxL1mVd7uHs"
 _ALERT: Final = "alr_9pL2sXv6QeJ4hRtB8wNc1gFk"
 _FAILED: Final = "fail_obxxeylmnrqxg2lomf2gc3tdmu"
 _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
+_KEY: Final = "Kx7Qm2Rt9LpZ"
 _EVENT: Final = "checkout-7f3a"
 _FACT: Final = "msg_2c26b46b68ffc68ff99b453c1d304134"
 
@@ -19,6 +20,7 @@ IDS: dict[str, str] = {
     "company_id": _COMPANY,
     "webhook_id": _WEBHOOK,
     "alert_id": _ALERT,
+    "key_id": _KEY,
     "failed_id": _FAILED,
     "merge_id": _MERGE,
     "message_id": _EVENT,
@@ -174,6 +176,29 @@ _MERGE_VIEW: Json = {
     "tier_after": "hot",
 }
 
+_KEY_VIEW: Json = {
+    "id": _KEY,
+    "name": "Nightly import",
+    "kind": "sk",
+    "env": "live",
+    "prefix": f"ls_sk_live_{_KEY}",
+    "last4": "WmLZ",
+    "scopes": ["leads:write", "companies:read"],
+    "rate_limit": None,
+    "status": "active",
+    "created_at": "2026-01-02T08:00:00.000Z",
+    "created_by": "4dWq8NbV1sYc",
+    "expires_at": "2027-01-01T00:00:00.000Z",
+    "rotated_at": None,
+    "revoked_at": None,
+    "last_used_at": "2026-01-15T12:00:00.000Z",
+    "flagged": False,
+}
+_NEW_KEY: Json = _KEY_VIEW | {
+    "last_used_at": None,
+    "key": f"ls_sk_live_{_KEY}_(shown this once)",
+}
+
 EXAMPLES: dict[str, Json] = {
     "LeadView": _LEAD_VIEW,
     "SessionView": _SESSION,
@@ -289,6 +314,44 @@ EXAMPLES: dict[str, Json] = {
         "cooldown_minutes": 60,
     },
     "AlertView": _ALERT_VIEW,
+    "KeyRequest": {
+        "name": "Nightly import",
+        "kind": "sk",
+        "env": "live",
+        "scopes": ["leads:write", "companies:read"],
+        "expires_at": "2027-01-01T00:00:00Z",
+    },
+    "KeyPatch": {"scopes": ["leads:read"], "expires_at": None},
+    "RotateRequest": {"overlap_seconds": 86_400},
+    "KeyView": _KEY_VIEW,
+    "NewKeyView": _NEW_KEY,
+    "UsageDay": {
+        "day": "2026-01-15",
+        "requests": 1_204,
+        "routes": [
+            {
+                "route": "POST /v1/leads",
+                "requests": 1_204,
+                "by_status": {"2xx": 1_198, "4xx": 6},
+            }
+        ],
+    },
+    "RoleView": {
+        "name": "agent",
+        "description": "For assistants: reads leads, companies and events, and writes leads",
+        "scopes": ["leads:read", "leads:write", "companies:read", "events:read"],
+    },
+    "SettingsPatch": {"default_country": "NL", "session_gap_minutes": 45},
+    "SettingsView": {
+        "name": "Acme",
+        "tier": "standard",
+        "statuses": ["new", "open", "qualified", "lost"],
+        "default_country": "NL",
+        "session_gap_minutes": 45,
+        "window_days": 30,
+        "created_at": "2026-01-01T08:00:00.000Z",
+        "updated_at": "2026-01-15T12:00:00.000Z",
+    },
     "FailedEventView": _FAILED_VIEW,
     "ReplayRequest": {"ids": [_FAILED]},
     "Replayed": {
