@@ -33,9 +33,17 @@ def other(new_tenant: Callable[[], CreatedTenant]) -> CreatedTenant:
 @pytest.fixture
 def call(owner: CreatedTenant) -> Call:
     def request(
-        method: str, path: str, body: Any = None, *, key: str | None = None, **query: str
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        sent: dict[str, str] | None = None,
+        **query: str,
     ) -> tuple[int, Any, dict[str, str]]:
-        event = http_event(method, path, key=key or owner.secret_key, body=body, query=query)
+        event = http_event(
+            method, path, key=key or owner.secret_key, body=body, query=query, headers=sent
+        )
         answer = app.handler(event, CONTEXT)
         headers = {name.lower(): value for name, value in answer["headers"].items()}
         parsed = json.loads(answer["body"]) if answer.get("body") else None
@@ -184,6 +192,143 @@ def test_a_bad_webhook_is_refused_at_the_field(
     assert headers["content-type"] == "application/problem+json"
     assert problem["errors"][0]["pointer"] == pointer
     assert call("GET", "/v1/webhooks")[1]["data"] == []
+
+
+KINDS: list[tuple[str, dict[str, Any]]] = [("/v1/webhooks", WEBHOOK), ("/v1/alerts", ALERT)]
+
+
+@pytest.mark.parametrize(
+    ("patch", "changed"),
+    [
+        ({}, {}),
+        ({"url": "https://example.org/"}, {"url": "https://example.org/"}),
+        ({"types": ["lead.merged", "lead.merged"]}, {"types": ["lead.merged"]}),
+        ({"headers": {"X-B": "2"}}, {"headers": {"x-a": "1", "x-b": "2"}}),
+        ({"headers": {"X-A": None}}, {"headers": {}}),
+        ({"headers": None}, {"headers": {}}),
+        ({"status": "disabled"}, {"status": "disabled"}),
+        ({"status": None}, {}),
+    ],
+    ids=str,
+)
+def test_a_webhook_is_patched(call: Call, patch: dict[str, Any], changed: dict[str, Any]) -> None:
+    _, created, headers = call("POST", "/v1/webhooks", WEBHOOK | {"headers": {"X-A": "1"}})
+    del created["secret"]
+    place = headers["location"]
+    sent = {"content-type": "application/merge-patch+json", "if-match": headers["etag"]}
+    status, after, got = call("PATCH", place, patch, sent=sent)
+    assert (status, after) == (200, created | changed)
+    assert (got["etag"] == headers["etag"]) is (not changed)
+    assert call("GET", place)[1:] == (after, got | {"x-request-id": got["x-request-id"]})
+
+
+def test_a_webhook_that_was_disabled_is_enabled_again(call: Call, owner: CreatedTenant) -> None:
+    _, created, headers = call("POST", "/v1/webhooks", WEBHOOK)
+    store = wiring.webhooks(owner.tenant_id)
+    held = store.get(created["id"])
+    assert held is not None
+    store.save(held.model_copy(update={"status": "disabled", "disabled_reason": "gone"}))
+    place = headers["location"]
+    assert call("PATCH", place, {"types": ["lead.merged"]})[1]["disabled_reason"] == "gone"
+    _, after, _ = call("PATCH", place, {"status": "enabled"})
+    assert after["status"] == "enabled"
+    assert "disabled_reason" not in after
+    kept = store.get(created["id"])
+    assert kept is not None
+    assert kept.secret == held.secret
+
+
+@pytest.mark.parametrize(
+    ("patch", "pointer"),
+    [
+        ({"url": None}, "/url"),
+        ({"url": "http://example.com/"}, "/url"),
+        ({"types": []}, "/types"),
+        ({"types": None}, "/types"),
+        ({"types": ["lead.unknown"]}, "/types/0"),
+        ({"headers": {"webhook-id": "1"}}, "/headers/webhook-id"),
+        ({"headers": {"X-A": "1", "x-a": None}}, "/headers"),
+        ({"headers": {f"x-{n}": "1" for n in range(21)}}, "/headers"),
+        ({"status": "off"}, "/status"),
+        ({"colour": None}, "/colour"),
+        ({"id": "whe_x"}, "/id"),
+        ({"secret": "whsec_mine"}, "/secret"),
+    ],
+    ids=str,
+)
+def test_a_bad_patch_of_a_webhook_changes_nothing(
+    call: Call, patch: dict[str, Any], pointer: str
+) -> None:
+    place = call("POST", "/v1/webhooks", WEBHOOK)[2]["location"]
+    before = call("GET", place)[1]
+    status, problem, _ = call("PATCH", place, {"types": ["lead.merged"]} | patch)
+    assert (status, problem["errors"][0]["pointer"]) == (422, pointer)
+    assert call("GET", place)[1] == before
+
+
+def test_an_alert_is_patched(call: Call) -> None:
+    _, created, headers = call("POST", "/v1/alerts", ALERT | {"cooldown_minutes": 30})
+    place = headers["location"]
+    _, after, _ = call("PATCH", place, {"name": "Team", "cooldown_minutes": None})
+    assert after == created | {"name": "Team", "cooldown_minutes": 0}
+    url = "https://hooks.slack.com/services/T0/B0/y"
+    assert call("PATCH", place, {"url": url, "kind": "slack"})[1]["url"] == url
+    for patch in ({"name": None}, {"url": "https://example.com/"}, {"kind": "teams"}, {"x": 1}):
+        status, problem, _ = call("PATCH", place, patch)
+        assert (status, len(problem["errors"])) == (422, 1)
+
+
+@pytest.mark.parametrize(("path", "body"), KINDS)
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_a_version_can_be_demanded(
+    call: Call, path: str, body: dict[str, Any], method: str, other: CreatedTenant
+) -> None:
+    place, etag = (call("POST", path, body)[2][name] for name in ("location", "etag"))
+    change = {"url": f"{body['url']}/2"} if method == "PATCH" else None
+
+    def demand(tag: str, **more: Any) -> tuple[int, Any, dict[str, str]]:
+        return call(method, place, change, sent={"if-match": tag}, **more)
+
+    for stale in ('"99"', f"W/{etag}", '"99", "x"'):
+        status, problem, headers = demand(stale)
+        assert (status, problem["type"].rpartition("/")[2]) == (412, "precondition-failed")
+        assert headers["etag"] == etag
+    assert demand("1")[0] == 400
+    assert call("GET", place)[2]["etag"] == etag
+    for tag in ('"99"', etag, "*"):
+        theirs = demand(tag, key=other.secret_key)
+        nobodys = call(
+            method, f"{path}/whe_nothing", change, sent={"if-match": tag}, key=other.secret_key
+        )
+        assert theirs[:2] == nobodys[:2]
+        assert theirs[0] == 404
+    assert demand(f'"99", {etag}')[0] in (200, 204)
+
+
+@pytest.mark.parametrize(("path", "body"), KINDS)
+def test_of_two_changes_from_one_version_one_is_refused(
+    call: Call, path: str, body: dict[str, Any]
+) -> None:
+    place, etag = (call("POST", path, body)[2][name] for name in ("location", "etag"))
+    first = {"url": f"{body['url']}/1"}
+    second = {"types": ["lead.merged"]} if path == "/v1/webhooks" else {"name": "Team"}
+    assert call("PATCH", place, first, sent={"if-match": etag})[0] == 200
+    status, _, headers = call("PATCH", place, second, sent={"if-match": etag})
+    assert status == 412
+    status, after, _ = call("PATCH", place, second, sent={"if-match": headers["etag"]})
+    assert status == 200
+    assert first.items() <= after.items()
+    assert second.items() <= after.items()
+
+
+def test_an_endpoint_of_the_other_kind_is_not_there(call: Call) -> None:
+    webhook = call("POST", "/v1/webhooks", WEBHOOK)[1]["id"]
+    alert = call("POST", "/v1/alerts", ALERT)[1]["id"]
+    for method in ("GET", "PATCH", "DELETE"):
+        body: Any = {} if method == "PATCH" else None
+        assert call(method, f"/v1/webhooks/{alert}", body)[0] == 404
+        assert call(method, f"/v1/alerts/{webhook}", body)[0] == 404
+    assert call("GET", f"/v1/webhooks/{webhook}")[0] == 200
 
 
 def test_an_unsafe_url_is_named_as_such(call: Call) -> None:

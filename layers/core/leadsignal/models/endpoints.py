@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.instants import Instant, Timestamp
@@ -64,6 +64,34 @@ class WebhookRequest(Strict):
     headers: Annotated[dict[str, str], Field(max_length=20)] = Field(default_factory=dict)
 
 
+class WebhookForm(WebhookRequest):
+    """A webhook as its owner can change it: what a patch is applied to, and what must come of it.
+
+    Without a ``status`` it is enabled.
+    """
+
+    status: WebhookStatus = "enabled"
+
+
+def _lower_names(headers: dict[str, str | None]) -> dict[str, str | None]:
+    lowered = {name.lower(): value for name, value in headers.items()}
+    if len(lowered) < len(headers):
+        raise ValueError("a header is there twice")
+    return lowered
+
+
+class WebhookPatch(Strict):
+    """The body of ``PATCH /v1/webhooks/{id}``, a JSON merge patch: null takes a header out, and
+    a field back to what it is without being set."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    types: Annotated[tuple[WebhookType, ...], Field(max_length=50, strict=False)] | None = None
+    headers: (
+        Annotated[dict[str, str | None], Field(max_length=40), AfterValidator(_lower_names)] | None
+    ) = None
+    status: WebhookStatus | None = None
+
+
 class PreviousSecret(Frozen):
     """A secret that was replaced, and the instant until which it still signs beside the new one."""
 
@@ -107,6 +135,16 @@ class AlertRequest(Strict):
     kind: Literal["slack"] = "slack"
     url: Annotated[str, Field(min_length=1, max_length=2048)]
     cooldown_minutes: Annotated[int, Field(ge=0, le=MAX_COOLDOWN_MINUTES)] = 0
+
+
+class AlertPatch(Strict):
+    """The body of ``PATCH /v1/alerts/{id}``, a JSON merge patch: null takes a field back to what
+    it is without being set."""
+
+    name: Name | None = None
+    kind: Literal["slack"] | None = None
+    url: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    cooldown_minutes: Annotated[int, Field(ge=0, le=MAX_COOLDOWN_MINUTES)] | None = None
 
 
 class Alert(Endpoint):

@@ -23,6 +23,7 @@ from leadsignal.errors import (
 )
 from leadsignal.models.pointers import pointer_token
 from leadsignal.models.tenants import Principal
+from leadsignal.models.validation import field_problem
 from leadsignal.runtime import auth, bodies, entity_tags, exposure, problems, targets
 from leadsignal.runtime.headers import ALWAYS
 from leadsignal.runtime.observability import logger
@@ -222,12 +223,7 @@ def _as_response(answer: dict[str, Any]) -> Response[str]:
 
 
 def _field_problem(error: dict[str, Any]) -> FieldProblem:
-    """Return our form of one validation error; the submitted value is left out."""
-    place, *rest = [str(part) for part in error["loc"]] or ["body"]
-    kind = str(error["type"])
-    detail = str(error["msg"])
-    if place == "body":
-        within = str((error.get("ctx") or {}).get("pointer", ""))
-        pointer = "".join(f"/{pointer_token(part)}" for part in rest) + within
-        return FieldProblem(pointer, kind, detail)
-    return FieldProblem(rest[0] if rest else place, kind, detail)
+    """Return our form of one validation error: by pointer in a body, else by parameter."""
+    place, *rest = error["loc"] or ("body",)
+    problem = field_problem(error, skip=1)
+    return problem if place == "body" else problem._replace(where=str(rest[0] if rest else place))

@@ -6,9 +6,11 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.models.endpoints import (
+    AlertPatch,
     AlertRequest,
     AlertView,
     CreatedWebhook,
+    WebhookPatch,
     WebhookRequest,
     WebhookView,
 )
@@ -22,6 +24,7 @@ from leadsignal.runtime.answers import (
     created,
     found,
     gone,
+    if_match,
     listed,
     listing,
 )
@@ -67,10 +70,24 @@ def get_webhook(webhook_id: str) -> Response[WebhookView]:
     return found(WebhookView, webhook, version=webhook.version)
 
 
+@router.patch("/v1/webhooks/<webhook_id>")
+def change_webhook(webhook_id: str, patch: WebhookPatch) -> Response[WebhookView]:
+    """Change, enable or disable one webhook, by a JSON merge patch."""
+    webhook = endpoints.change_webhook(
+        webhook_id,
+        patch,
+        demand=if_match(router),
+        webhooks=wiring.webhooks(_tenant_id()),
+        allowed=wiring.allowed_receivers(),
+    )
+    return found(WebhookView, webhook, version=webhook.version)
+
+
 @router.delete("/v1/webhooks/<webhook_id>", status_code=HTTPStatus.NO_CONTENT)
 def delete_webhook(webhook_id: str) -> Response[None]:
     """Delete one webhook; what is still on its way to it is cancelled."""
-    endpoints.remove(webhook_id, endpoints=wiring.webhooks(_tenant_id()))
+    demand = if_match(router)
+    endpoints.remove(webhook_id, demand=demand, endpoints=wiring.webhooks(_tenant_id()))
     return gone()
 
 
@@ -116,8 +133,22 @@ def get_alert(alert_id: str) -> Response[AlertView]:
     return found(AlertView, alert, version=alert.version)
 
 
+@router.patch("/v1/alerts/<alert_id>")
+def change_alert(alert_id: str, patch: AlertPatch) -> Response[AlertView]:
+    """Change one alert, by a JSON merge patch."""
+    alert = endpoints.change_alert(
+        alert_id,
+        patch,
+        demand=if_match(router),
+        alerts=wiring.alerts(_tenant_id()),
+        allowed=wiring.allowed_receivers(),
+    )
+    return found(AlertView, alert, version=alert.version)
+
+
 @router.delete("/v1/alerts/<alert_id>", status_code=HTTPStatus.NO_CONTENT)
 def delete_alert(alert_id: str) -> Response[None]:
     """Delete one alert."""
-    endpoints.remove(alert_id, endpoints=wiring.alerts(_tenant_id()))
+    demand = if_match(router)
+    endpoints.remove(alert_id, demand=demand, endpoints=wiring.alerts(_tenant_id()))
     return gone()

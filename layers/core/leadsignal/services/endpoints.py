@@ -1,24 +1,34 @@
 """A tenant's webhooks and alerts come into being, are looked up and go."""
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from leadsignal.domain import receivers, signing
-from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
+from leadsignal.domain.merge_patch import merge_patch
+from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from leadsignal.models.base import Strict
 from leadsignal.models.endpoints import (
     Alert,
+    AlertPatch,
     AlertRequest,
     Endpoint,
     Webhook,
+    WebhookForm,
+    WebhookPatch,
     WebhookRequest,
 )
 from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import Delivery
 from leadsignal.models.pages import Page
+from leadsignal.models.preconditions import ANY_VERSION, Precondition
+from leadsignal.models.validation import read
 from leadsignal.ports import DeliveryStore, EndpointStore, NewId
 from leadsignal.services.listing import Listing
 
 MAX_ENDPOINTS = 100  # of one kind and one tenant
+ATTEMPTS = 5  # at a change while others change the same endpoint
 
 _ID = re.compile(r"[A-Za-z0-9_]{1,64}", re.ASCII)
 
@@ -91,13 +101,106 @@ def find[E: Endpoint](endpoint_id: str, *, endpoints: EndpointStore[E]) -> E:
     return found
 
 
-def remove[E: Endpoint](endpoint_id: str, *, endpoints: EndpointStore[E]) -> None:
+def change_webhook(
+    webhook_id: str,
+    patch: WebhookPatch,
+    *,
+    demand: Precondition,
+    webhooks: EndpointStore[Webhook],
+    allowed: frozenset[str],
+) -> Webhook:
+    """Apply a merge patch to the tenant's webhook of that id, and return what came of it.
+
+    Who sets the status by hand leaves no reason behind. What changes nothing makes no version.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+        PreconditionFailedError: it is in no version that is demanded.
+        InvalidInputError: what would come of it is not valid.
+        ConflictError: others kept changing it meanwhile.
+    """
+
+    def changed(webhook: Webhook) -> Webhook:
+        form = _patched(WebhookForm, webhook, patch)
+        same_url = form.url == webhook.url
+        kept = webhook.disabled_reason if form.status == webhook.status else None
+        return webhook.model_copy(
+            update={
+                "url": form.url if same_url else receivers.check(form.url, allowed=allowed).url,
+                "types": tuple(dict.fromkeys(form.types)),
+                "headers": receivers.check_headers(form.headers),
+                "status": form.status,
+                "disabled_reason": kept,
+            }
+        )
+
+    return _change(webhook_id, changed, demand, webhooks)
+
+
+def change_alert(
+    alert_id: str,
+    patch: AlertPatch,
+    *,
+    demand: Precondition,
+    alerts: EndpointStore[Alert],
+    allowed: frozenset[str],
+) -> Alert:
+    """Apply a merge patch to the tenant's alert of that id, and return what came of it.
+
+    Raises:
+        NotFoundError, PreconditionFailedError, InvalidInputError, ConflictError: as for a webhook.
+    """
+
+    def changed(alert: Alert) -> Alert:
+        form = _patched(AlertRequest, alert, patch)
+        same_url = form.url == alert.url
+        url = form.url if same_url else receivers.check_slack(form.url, allowed=allowed).url
+        update = {"name": form.name, "url": url, "cooldown_minutes": form.cooldown_minutes}
+        return alert.model_copy(update=update)
+
+    return _change(alert_id, changed, demand, alerts)
+
+
+def _patched[F: Strict](form: type[F], endpoint: Endpoint, patch: Strict) -> F:
+    """Return an endpoint as its owner sends one, after the patch."""
+    before = {name: value for name, value in endpoint if name in form.model_fields}
+    return read(form, merge_patch(before, patch.model_dump(exclude_unset=True)))
+
+
+def _change[E: Endpoint](
+    endpoint_id: str,
+    changed: Callable[[E], E],
+    demand: Precondition,
+    endpoints: EndpointStore[E],
+) -> E:
+    for _ in range(ATTEMPTS):
+        found = find(endpoint_id, endpoints=endpoints)
+        demand.check(found.version)
+        wanted = changed(found)
+        if wanted == found:
+            return found
+        with suppress(ConflictError):
+            return endpoints.save(wanted)
+    raise ConflictError("the endpoint kept changing meanwhile")
+
+
+def remove[E: Endpoint](
+    endpoint_id: str, *, demand: Precondition = ANY_VERSION, endpoints: EndpointStore[E]
+) -> None:
     """Delete the tenant's endpoint of that id. What is on its way to it is cancelled when due.
 
     Raises:
         NotFoundError: there is none, or it is another tenant's.
+        PreconditionFailedError: it is in no version that is demanded.
+        ConflictError: others kept changing it meanwhile.
     """
-    endpoints.delete(find(endpoint_id, endpoints=endpoints).id)
+    for _ in range(ATTEMPTS):
+        found = find(endpoint_id, endpoints=endpoints)
+        demand.check(found.version)
+        with suppress(ConflictError):
+            endpoints.delete(found.id, version=found.version)
+            return
+    raise ConflictError("the endpoint kept changing meanwhile")
 
 
 def list_endpoints[E: Endpoint](

@@ -27,6 +27,8 @@ class DynamoEndpoints[E: Endpoint]:
 
     def get(self, endpoint_id: str) -> E | None:
         """Return the endpoint as it is now (a consistent read), or None."""
+        if not endpoint_id.startswith(_PREFIX[self._kind]):
+            return None
         item = self._table.get(self._key(endpoint_id), consistent=True)
         return self._model(item) if item else None
 
@@ -51,9 +53,13 @@ class DynamoEndpoints[E: Endpoint]:
         )
         return saved
 
-    def delete(self, endpoint_id: str) -> None:
-        """Remove the endpoint, if there is one."""
-        self._table.delete(self._key(endpoint_id))
+    def delete(self, endpoint_id: str, *, version: int | None = None) -> None:
+        """Remove the endpoint, if there is one; with ``version`` only in that one.
+
+        Raises:
+            ConflictError: it is in another version, or gone already.
+        """
+        self._table.delete(self._key(endpoint_id), if_version=version)
 
     def _key(self, endpoint_id: str) -> Key:
         return keys.endpoint(self._tenant_id, endpoint_id)

@@ -71,6 +71,14 @@ def translate(error: BotoCoreError | ClientError) -> Exception:
     return error
 
 
+def _is_version(version: int) -> Any:
+    """Return the condition that an item is there in this version."""
+    return {
+        "ConditionExpression": "version = :version",
+        "ExpressionAttributeValues": {":version": {"N": str(version)}},
+    }
+
+
 class Put:
     """One conditional put, to be done alone or within a transaction."""
 
@@ -82,10 +90,7 @@ class Put:
         if if_absent:
             self.condition = {"ConditionExpression": "attribute_not_exists(pk)"}
         elif if_version is not None:
-            self.condition = {
-                "ConditionExpression": "version = :version",
-                "ExpressionAttributeValues": {":version": {"N": str(if_version)}},
-            }
+            self.condition = _is_version(if_version)
 
 
 class Check(NamedTuple):
@@ -232,10 +237,15 @@ class Table:
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
 
-    def delete(self, key: Key) -> None:
-        """Remove the item at ``key``, if there is one."""
+    def delete(self, key: Key, *, if_version: int | None = None) -> None:
+        """Remove the item at ``key``, if there is one.
+
+        Raises:
+            ConflictError: it is not in the version that was asked for.
+        """
+        condition = {} if if_version is None else _is_version(if_version)
         try:
-            self.client.delete_item(TableName=self.name, Key=encode(key._asdict()))
+            self.client.delete_item(TableName=self.name, Key=encode(key._asdict()), **condition)
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
 

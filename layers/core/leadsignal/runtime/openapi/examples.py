@@ -291,6 +291,7 @@ EXAMPLES: dict[str, Json] = {
         "types": ["lead.tier_changed"],
         "headers": {"X-Team": "sales"},
     },
+    "WebhookPatch": {"types": ["lead.merged"], "headers": {"X-Team": None}, "status": "disabled"},
     "CreatedWebhook": _WEBHOOK_VIEW | {"secret": "whsec_(shown this once)"},
     "WebhookView": _WEBHOOK_VIEW,
     "DeliveryView": {
@@ -313,6 +314,7 @@ EXAMPLES: dict[str, Json] = {
         "url": "https://hooks.slack.com/services/T000/B000/XXXX",
         "cooldown_minutes": 60,
     },
+    "AlertPatch": {"cooldown_minutes": 120},
     "AlertView": _ALERT_VIEW,
     "KeyRequest": {
         "name": "Nightly import",
