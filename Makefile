@@ -5,12 +5,13 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 ENV ?= dev
 EVENTS ?= 200000
+EXAMPLES ?= 50
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help install demo up down replay test check proof soak mutants system bench sam-local deploy
+.PHONY: help install demo up down replay test check proof soak mutants system schemathesis bench sam-local deploy
 
 help: ## Say what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 demo: $(INSTALLED) ## Bring everything up, replay a real web log, show what came of it
 	@$(PYTHON) -m local.demo.replay --demo
@@ -46,6 +47,10 @@ mutants: $(INSTALLED) ## Take each guard out of a copy of the code; a test must 
 system: $(INSTALLED) ## Tests of the running system from outside, each function held to its role
 	@$(PYTHON) -m local.up --enforce-roles
 	@$(PYTHON) -m pytest tests/system
+
+schemathesis: $(INSTALLED) ## Try every operation of the running system with EXAMPLES requests and more
+	@$(PYTHON) -m local.up --enforce-roles
+	@$(PYTHON) -m tests.fuzz --examples $(EXAMPLES)
 
 bench: $(INSTALLED) ## Count calls, units, requests and dollars per event
 	@$(PYTHON) -m tests.bench

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.fakes.clock import Clock
 from tests.fakes.lambda_side import Stack, forget_wiring
+from tests.fakes.leaks import leaks
+from tests.fakes.leaks import lines as log_lines
 
 if TYPE_CHECKING:
     from leadsignal.services.tenants import CreatedTenant
@@ -38,6 +40,25 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let a test fail whose functions logged a secret or a personal datum (design P8)."""
+    report = yield
+    if report.when == "teardown" and report.passed:
+        found = [
+            f"{', '.join(kinds)}: {line}"
+            for _, output in report.sections
+            for line in log_lines(output)
+            if (kinds := leaks(line))
+        ]
+        if found:
+            report.outcome = "failed"
+            report.longrepr = "\n".join([f"{item.nodeid} logged what no log may hold:", *found])
+    return report
 
 
 @pytest.fixture(autouse=True)
