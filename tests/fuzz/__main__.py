@@ -56,7 +56,12 @@ def _prepare(stack: Stack) -> None:
     """Warm each function, and let there be a lead and a failed event to be found by links."""
     tenant = stack.tenants[0]
     batch = [
-        {"type": "identify", "userId": "fuzz", "messageId": "fuzz-1", "traits": {"email": "f@x.io"}},
+        {
+            "type": "identify",
+            "userId": "fuzz",
+            "messageId": "fuzz-1",
+            "traits": {"email": "f@x.io"},
+        },
         {"type": "track", "userId": "fuzz", "messageId": "fuzz-2"},
     ]
     with httpx.Client(base_url=stack.api_url, timeout=60) as client:

@@ -35,7 +35,12 @@ Hint = Annotated[
     str | None, Query(max_length=256, description="An identifier of the event, of any kind")
 ]
 HintedTime = Annotated[
-    str | None, Query(max_length=40, description="When the event happened, give or take a day")
+    str | None,
+    Query(
+        max_length=40,
+        description="When the event happened, give or take a day",
+        json_schema_extra={"format": "date-time"},
+    ),
 ]
 
 

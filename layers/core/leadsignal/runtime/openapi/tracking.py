@@ -6,6 +6,7 @@ from typing import Any
 from leadsignal.runtime import track
 from leadsignal.runtime.openapi.conventions import Schema, headers, referred
 from leadsignal.runtime.openapi.examples import CALLS, COLLECTED
+from leadsignal.services.collect import MAX_ITEMS
 
 _WRITE_KEY: list[dict[str, list[str]]] = [{"writeKey": []}, {"writeKeyBasic": []}]
 _NAMES = {
@@ -18,6 +19,32 @@ _DESCRIBED = {
     "email": "An address, or in hex the SHA-256 of one that is trimmed and in lower case",
     "messageId": "The id of the event; the same one again changes nothing",
     "timestamp": "When it happened, RFC 3339",
+}
+_MEMBERS = {
+    "userId": "Who it was, by the sender's own id",
+    "anonymousId": "Which browser or device it was",
+    "messageId": "The id of the event; the same one again changes nothing",
+    "timestamp": "When it happened, RFC 3339",
+    "sentAt": "When it was sent, RFC 3339: corrects a clock that is wrong",
+    "context": "Page, campaign, locale, consent… as Segment's libraries send them",
+    "integrations": "Ignored",
+    "event": "What happened, e.g. `demo_requested`",
+    "name": "The name of the page or screen",
+    "properties": "What is to be said of the event",
+    "traits": "What is to be said of the person, or of the group",
+    "groupId": "Which company or team",
+    "previousId": "The id by which the person was known so far",
+}
+_EVENT = (
+    "userId", "anonymousId", "messageId", "timestamp", "sentAt", "context", "integrations",
+)  # fmt: skip
+_OF_CALL = {
+    "track": ("event", "properties"),
+    "page": ("name", "properties"),
+    "screen": ("name", "properties"),
+    "identify": ("traits",),
+    "group": ("groupId", "traits"),
+    "alias": ("previousId",),
 }
 _EXAMPLES = {"event": "email_opened", "email": "ada@example.com", "messageId": "newsletter-42-7"}
 _PROBLEMS = (
@@ -47,7 +74,7 @@ def track_paths() -> dict[str, Any]:
 
 def _post(route: str, call: str) -> Schema:
     body: Schema = {
-        "schema": {"type": "object", "additionalProperties": True},
+        "schema": _schema(route, call),
         "examples": {call: {"value": CALLS[call]}},
     }
     of = f" (short for `/v1/{_NAMES[route]}`)" if route in _NAMES else ""
@@ -79,6 +106,26 @@ def _post(route: str, call: str) -> Schema:
             **referred(_POST_PROBLEMS),
         },
     }
+
+
+def _schema(route: str, call: str) -> Schema:
+    """Return the schema of a body; what of an event is not valid is told in its verdict."""
+    if call != "batch":
+        names = (*_EVENT, *_OF_CALL[call])
+        return {"type": "object", "properties": {n: {"description": _MEMBERS[n]} for n in names}}
+    schema: Schema = {
+        "type": "object",
+        "properties": {
+            "batch": {
+                "type": "array",
+                "description": "Events; `type` says which call each is",
+                "maxItems": MAX_ITEMS,
+            },
+            "context": {"description": "What all events of the batch share"},
+            "sentAt": {"description": _MEMBERS["sentAt"]},
+        },
+    }
+    return schema if route == track.METRICS else schema | {"required": ["batch"]}
 
 
 def _parameters() -> list[Schema]:
