@@ -6,10 +6,19 @@ from typing import Any, Literal
 from leadsignal.runtime.problems import TYPE_BASE, title_of
 
 type Schema = dict[str, Any]
-type Mark = Literal["etag", "location", "if_match", "idempotent", "refers"]
+type Mark = Literal["etag", "location", "if_match", "refers"]
 
 MARKS: dict[str, tuple[Mark, ...]] = {
     "get_lead": ("etag",),
+    "create_lead": ("etag", "location"),
+    "update_lead": ("etag", "if_match"),
+    "add_tags": ("etag", "if_match"),
+    "remove_tags": ("etag", "if_match"),
+    "delete_lead": ("if_match",),
+    "create_note": ("etag", "location"),
+    "update_note": ("etag", "if_match"),
+    "delete_note": ("if_match",),
+    "get_company": ("etag",),
     "create_merge": ("refers",),
     "create_webhook": ("etag", "location"),
     "get_webhook": ("etag",),
@@ -19,22 +28,22 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "get_alert": ("etag",),
     "change_alert": ("etag", "if_match"),
     "delete_alert": ("if_match",),
-    "create_key": ("etag", "location", "idempotent"),
+    "create_key": ("etag", "location"),
     "get_key": ("etag",),
     "update_key": ("etag", "if_match"),
-    "rotate_key": ("etag", "if_match", "idempotent"),
+    "rotate_key": ("etag", "if_match"),
     "revoke_key": ("if_match",),
     "get_settings": ("etag",),
     "update_settings": ("etag", "if_match"),
 }
 """What an operation does beyond the rules of its method, by its name.
 
-``etag``: it answers the resource's version, and a GET honours ``If-None-Match``. ``location``: it
-says where the new resource is. ``if_match``: it honours ``If-Match``. ``idempotent``: it honours
-``Idempotency-Key``. ``refers``: its body names a resource, which may not be there.
+``etag``: it answers the resource's version. ``location``: it says where a new resource is.
+``if_match``: it honours ``If-Match``. ``refers``: its body names a resource that may not be there.
 """
 
 ALSO: dict[str, tuple[HTTPStatus, str]] = {
+    "create_lead": (HTTPStatus.OK, "It was there before (`duplicate`), and is changed"),
     "create_merge": (HTTPStatus.OK, "With `dry_run`: what the merge would do"),
 }
 """A second good status of an operation, with the same body, and when it is answered."""
@@ -63,7 +72,30 @@ HEADERS: dict[str, Schema] = {
         "schema": {"type": "string"},
         "example": '</v1/leads?limit=25&cursor=eyJ2IjoxfQ>; rel="next"',
     },
-    "Allow": {"description": "The methods of this path", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {
+        "description": "That this is the answer to an earlier request with the same key",
+        "schema": {"type": "string", "const": "true"},
+    },
+    "RateLimit-Policy": {
+        "description": "What the key may send: requests (`q`) in seconds (`w`); none if unlimited",
+        "schema": {"type": "string"},
+        "example": '"default";q=12000;w=60',
+    },
+    "RateLimit": {
+        "description": "What is left of that (`r`), and seconds until there is more (`t`)",
+        "schema": {"type": "string"},
+        "example": '"default";r=11984;t=0',
+    },
+    "Accept-Encoding": {
+        "description": "The encoding that a body may have",
+        "schema": {"type": "string"},
+        "example": "gzip",
+    },
+    "Accept-Patch": {
+        "description": "The media types of a change",
+        "schema": {"type": "string"},
+        "example": "application/merge-patch+json, application/json",
+    },
     "Retry-After": {
         "description": "Seconds to wait before the next attempt",
         "required": True,
@@ -152,6 +184,10 @@ _MEMBERS: dict[HTTPStatus, Schema] = {
 }
 
 
+LIMITS = ("RateLimit-Policy", "RateLimit")
+"""The headers of every answer to a secret key."""
+
+
 def headers(*names: str) -> Schema:
     """Return the headers of an answer, by reference, after the one that every answer has."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in ("X-Request-Id", *names)}
@@ -159,16 +195,17 @@ def headers(*names: str) -> Schema:
 
 def problem_answers() -> dict[str, Schema]:
     """Return an answer for each status that is a problem, by the name of its component."""
-    more = {
+    more: dict[HTTPStatus, tuple[str, ...]] = {
         HTTPStatus.UNAUTHORIZED: ("WWW-Authenticate",),
         HTTPStatus.PRECONDITION_FAILED: ("ETag",),
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE: ("Accept-Encoding", "Accept-Patch"),
         HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
         HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
     }
     return {
         component(status): {
             "description": description,
-            "headers": headers(*more.get(status, ())),
+            "headers": headers(*more.get(status, ()), *LIMITS),
             "content": {
                 "application/problem+json": {
                     "schema": {"$ref": "#/components/schemas/Problem"},
@@ -192,14 +229,21 @@ def component(status: HTTPStatus) -> str:
     return status.phrase.title().replace(" ", "").replace("-", "")
 
 
-def problems_of(
-    name: str, method: str, *, path: str, parameters: set[str]
-) -> tuple[HTTPStatus, ...]:
+PUBLIC_PROBLEMS = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,  # a secret key in the URL
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+)
+"""The problems that an operation may answer that needs no key."""
+
+
+def problems_of(name: str, method: str, *, path: str) -> tuple[HTTPStatus, ...]:
     """Return the problems that an operation behind a secret key may answer."""
     marks = MARKS.get(name, ())
     writes = method != "GET"
     possible = {
-        HTTPStatus.BAD_REQUEST: writes or "etag" in marks or {"cursor", "filter"} & parameters,
+        HTTPStatus.BAD_REQUEST: True,
         HTTPStatus.UNAUTHORIZED: True,
         HTTPStatus.FORBIDDEN: True,
         HTTPStatus.NOT_FOUND: "{" in path or "refers" in marks,

@@ -26,8 +26,10 @@ from leadsignal.runtime.openapi import examples
 from leadsignal.runtime.openapi.conventions import (
     ALSO,
     HEADERS,
+    LIMITS,
     MARKS,
     PARAMETERS,
+    PUBLIC_PROBLEMS,
     Mark,
     Schema,
     headers,
@@ -58,8 +60,9 @@ TAGS = {
     "failed-events": "What could not be done, and once more",
     "webhooks": "Facts out, signed",
     "alerts": "Messages to people",
-    "keys": "Who may do what, with which key",
-    "settings": "What goes for the whole account",
+    "companies": "The organisations behind leads",
+    "keys": "Keys, what they may do, and what they were used for",
+    "settings": "Settings of the tenant",
     "platform": "The API itself",
 }
 _TAG_OF = {
@@ -70,6 +73,7 @@ _TAG_OF = {
 }
 _IDS = {
     "lead_id": "lead_[a-z2-7]{26}",
+    "company_id": "cmp_[a-z2-7]{26}",
     "failed_id": "fail_[a-z2-7]{26}",
     "webhook_id": "whe_[0-9A-Za-z]{24}",
     "alert_id": "alr_[0-9A-Za-z]{24}",
@@ -166,17 +170,19 @@ def _operation(route: Route, shown: dict[str, Schema], *, public: bool) -> Schem
         operation["description"] = " ".join(rest.replace("``", "`").split())
     query = parameters(route.dependant.query_params)
     names = re.findall(r"\{(\w+)\}", path)
-    found = [*map(_path_parameter, names), *query, *_header_parameters(method, marks)]
+    found = [*map(_path_parameter, names), *query]
+    if not public:
+        found += _header_parameters(method, marks)
     if found:
         operation["parameters"] = found
     if body := shown.get(f"{name} body"):
         operation["requestBody"] = _request_body(body, method)
-    operation["responses"] = _good_answers(route, shown.get(f"{name} answer"))
+    operation["responses"] = _good_answers(route, shown.get(f"{name} answer"), public=public)
     if public:
+        operation["responses"] |= referred(PUBLIC_PROBLEMS)
         return operation | {"security": []}
     operation["x-required-scope"] = scope_of(method, path)
-    statuses = problems_of(name, method, path=path, parameters={p["name"] for p in query})
-    operation["responses"] |= referred(statuses)
+    operation["responses"] |= referred(problems_of(name, method, path=path))
     return operation
 
 
@@ -197,7 +203,7 @@ def _header_parameters(method: str, marks: tuple[Mark, ...]) -> Iterator[Schema]
     for name, wanted in (
         ("If-Match", "if_match" in marks),
         ("If-None-Match", "etag" in marks and method == "GET"),
-        ("Idempotency-Key", "idempotent" in marks),
+        ("Idempotency-Key", method == "POST"),
     ):
         if wanted:
             yield {"$ref": f"#/components/parameters/{name}"}
@@ -215,27 +221,33 @@ def _examples(schema: Schema) -> Schema:
     return {model: {"$ref": f"#/components/examples/{model}"}} if examples.of(model) else {}
 
 
-def _good_answers(route: Route, schema: Schema | None) -> Schema:
+def _good_answers(route: Route, schema: Schema | None, *, public: bool) -> Schema:
     name, marks = _name(route), MARKS.get(_name(route), ())
     status = HTTPStatus(route.status_code)
-    sent = [title for mark, title in (("etag", "ETag"), ("location", "Location")) if mark in marks]
+    sent = ["ETag"] if "etag" in marks else []
+    if not public:
+        sent += [*LIMITS, *(["Idempotent-Replayed"] if route.method == "POST" else [])]
     answer: Schema = {"description": _GOOD.get(status, status.phrase)}
     if schema and schema != {"type": "null"}:
+        answer["content"] = {JSON: {"schema": schema}}
         if "$ref" in schema:
-            answer["content"] = {JSON: {"schema": schema, "examples": _examples(schema)}}
-            if schema["$ref"].endswith("Page"):
-                sent.append("Link")
-        else:
-            answer["content"] = {JSON: {"schema": schema}}
-    answer["headers"] = headers(*sent)
-    found = {str(status.value): answer}
+            answer["content"][JSON]["examples"] = _examples(schema)
+            sent += ["Link"] if schema["$ref"].endswith("Page") else []
+    found = {str(status.value): answer | {"headers": headers(*sent, *_location(marks))}}
     if name in ALSO:
         other, description = ALSO[name]
-        found[str(other.value)] = answer | {"description": description}
+        more = {"description": description, "headers": headers(*sent)}
+        found[str(other.value)] = answer | more
     if "etag" in marks and route.method == "GET":
-        same = {"description": "Still in the version that was named", "headers": headers("ETag")}
-        found["304"] = same
+        found["304"] = {
+            "description": "Still in the version that was named",
+            "headers": headers("ETag", *LIMITS),
+        }
     return found
+
+
+def _location(marks: tuple[Mark, ...]) -> tuple[str, ...]:
+    return ("Location",) if "location" in marks else ()
 
 
 _GOOD = {

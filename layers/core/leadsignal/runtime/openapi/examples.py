@@ -12,6 +12,7 @@ _ALERT: Final = "alr_9pL2sXv6QeJ4hRtB8wNc1gFk"
 _FAILED: Final = "fail_obxxeylmnrqxg2lomf2gc3tdmu"
 _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
 _KEY: Final = "Kx7Qm2Rt9LpZ"
+_NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
 _EVENT: Final = "checkout-7f3a"
 _FACT: Final = "msg_2c26b46b68ffc68ff99b453c1d304134"
 
@@ -24,6 +25,8 @@ IDS: dict[str, str] = {
     "failed_id": _FAILED,
     "merge_id": _MERGE,
     "message_id": _EVENT,
+    "key_id": _KEY,
+    "note_id": _NOTE,
 }
 """An id for each path parameter."""
 
@@ -92,6 +95,11 @@ _LEAD_VIEW: Json = {
     "created_at": "2026-01-12T09:14:04.006Z",
     "updated_at": "2026-01-15T12:00:00.871Z",
     "merged_from": [],
+    "provenance": {
+        "phone": {"source": "api", "key_id": _KEY, "at": "2026-01-15T12:00:00.000Z"},
+    },
+    "created_by": None,
+    "updated_by": {"source": "api", "key_id": _KEY, "at": "2026-01-15T12:00:00.000Z"},
     "version": 7,
 }
 _SESSION: Json = {
@@ -198,8 +206,23 @@ _NEW_KEY: Json = _KEY_VIEW | {
     "last_used_at": None,
     "key": f"ls_sk_live_{_KEY}_(shown this once)",
 }
+_COMPANY_INPUT: Json = {"domain": "example.com", "name": "Example Engines", "employee_count": 240}
 
 EXAMPLES: dict[str, Json] = {
+    "LeadInput": {
+        "email": "ada@example.com",
+        "first_name": "Ada",
+        "phone": "+31 20 123 4567",
+        "status": "working",
+        "tags": ["webinar"],
+        "traits": {"plan": "trial"},
+        "company": _COMPANY_INPUT,
+        "identifiers": [{"kind": "crm_id", "value": "0035g00000Xyz"}],
+    },
+    "EditedLead": _LEAD_VIEW | {"duplicate": False, "potential_duplicate_id": _OTHER_LEAD},
+    "TagsInput": {"tags": ["webinar"]},
+    "WebhookPatch": {"status": "disabled", "headers": {"X-Team": None}},
+    "AlertPatch": {"cooldown_minutes": 120},
     "LeadView": _LEAD_VIEW,
     "SessionView": _SESSION,
     "TouchView": _TOUCH,
@@ -257,7 +280,7 @@ EXAMPLES: dict[str, Json] = {
             {
                 "step": "accepted",
                 "at": "2026-01-15T12:00:00.412Z",
-                "key_id": "k3Q9xT1bVz7M",
+                "key_id": _KEY,
                 "trusted": False,
                 "signed": False,
                 "timestamp": "2026-01-15T12:00:00.000Z",
