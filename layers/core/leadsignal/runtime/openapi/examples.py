@@ -25,7 +25,6 @@ IDS: dict[str, str] = {
     "failed_id": _FAILED,
     "merge_id": _MERGE,
     "message_id": _EVENT,
-    "key_id": _KEY,
     "note_id": _NOTE,
 }
 """An id for each path parameter."""
