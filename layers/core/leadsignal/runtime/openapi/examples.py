@@ -220,8 +220,6 @@ EXAMPLES: dict[str, Json] = {
     },
     "EditedLead": _LEAD_VIEW | {"duplicate": False, "potential_duplicate_id": _OTHER_LEAD},
     "TagsInput": {"tags": ["webinar"]},
-    "WebhookPatch": {"status": "disabled", "headers": {"X-Team": None}},
-    "AlertPatch": {"cooldown_minutes": 120},
     "LeadView": _LEAD_VIEW,
     "SessionView": _SESSION,
     "TouchView": _TOUCH,

@@ -118,8 +118,7 @@ def _schema(route: str, call: str) -> Schema:
         "properties": {
             "batch": {
                 "type": "array",
-                "description": "Events; `type` says which call each is",
-                "maxItems": MAX_ITEMS,
+                "description": f"Up to {MAX_ITEMS:,} events; `type` says which call each is",
             },
             "context": {"description": "What all events of the batch share"},
             "sentAt": {"description": _MEMBERS["sentAt"]},
