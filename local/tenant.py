@@ -1,4 +1,4 @@
-"""Makes a tenant on any stack and prints its two keys, which are shown this once.
+"""Makes a tenant on any stack and prints its first two keys, which are shown this once.
 
 ``CONFIG_TABLE=<name> python -m local.tenant "Acme" --env live``, with the credentials and the
 region of the stack in the environment. The identify secret, which signs ``identify`` calls, is

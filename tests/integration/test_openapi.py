@@ -18,15 +18,17 @@ CONTRACT = {  # what the contract names and this API serves
     "POST": """
         /v1/track /v1/page /v1/screen /v1/identify /v1/group /v1/alias /v1/batch /v1/t /v1/p /v1/s
         /v1/i /v1/g /v1/a /v1/b /v1/m /v1/import /v1/failed-events/{}/replay /v1/merges
-        /v1/merges/{}/undo /v1/webhooks /v1/alerts
+        /v1/merges/{}/undo /v1/webhooks /v1/alerts /v1/keys /v1/keys/{}/rotate
     """,
     "GET": """
         /v1/pixel.gif /v1/e /v1/events/{} /v1/events/{}/trace /v1/failed-events /v1/leads
         /v1/leads/{} /v1/leads/{}/timeline /v1/leads/{}/touchpoints /v1/leads/{}/score
         /v1/merge-candidates /v1/webhooks /v1/webhooks/{} /v1/webhooks/{}/deliveries /v1/alerts
-        /v1/alerts/{} /v1/openapi.json /v1/health
+        /v1/alerts/{} /v1/keys /v1/keys/{} /v1/keys/{}/usage /v1/roles /v1/settings /v1/openapi.json
+        /v1/health
     """,
-    "DELETE": "/v1/webhooks/{} /v1/alerts/{}",
+    "PATCH": "/v1/webhooks/{} /v1/alerts/{} /v1/keys/{} /v1/settings",
+    "DELETE": "/v1/webhooks/{} /v1/alerts/{} /v1/keys/{}",
 }
 
 
