@@ -238,7 +238,11 @@ def test_leads_that_come_meanwhile_move_nobody() -> None:
         if cursor is None:
             break
         late += 1
-        who: dict[str, Any] = {"user_id": f"late{late}", "traits": {"title": "new"}, "minutes": 25 * 20 + late}
+        who: dict[str, Any] = {
+            "user_id": f"late{late}",
+            "traits": {"title": "new"},
+            "minutes": 25 * 20 + late,
+        }
         world.apply([event(f"late{late}", type="identify", event="identify", **who)])
         if late > 40:
             break

@@ -9,8 +9,9 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic import AfterValidator
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.wire import parse_time
-from leadsignal.errors import FieldProblem, InvalidInputError
+from leadsignal.domain.storable import is_text
+from leadsignal.domain.wire import MAX_MESSAGE_ID, parse_time
+from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.instants import Instant
 from leadsignal.models.lists import LeadOrder
 from leadsignal.models.merges import IdentityView
@@ -28,7 +29,16 @@ from leadsignal.services.search import search_leads
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
-MessageId = Annotated[str, AfterValidator(unquote), Path()]
+
+def _message_id(escaped: str) -> str:
+    """Return the id of an event as it was sent; what no event can be called is not there."""
+    message_id = unquote(escaped)
+    if len(message_id) > MAX_MESSAGE_ID or not is_text(message_id, lines=True):
+        raise NotFoundError("event")
+    return message_id
+
+
+MessageId = Annotated[str, AfterValidator(_message_id), Path()]
 """The id of an event: any text that the client chose, escaped in the path."""
 
 Hint = Annotated[

@@ -12,6 +12,7 @@ from leadsignal.errors import (
     FieldProblem,
     InvalidCredentialError,
     InvalidInputError,
+    NotFoundError,
 )
 
 MAX_PATH = 1024
@@ -40,8 +41,13 @@ def canonical(event: Mapping[str, Any]) -> dict[str, Any]:
 
     The gateway decodes each escape but that of the percent sign. Here every part of the path is
     escaped again; slashes within the id of an event are, too.
+
+    Raises:
+        NotFoundError: the path is longer than that of any route.
     """
     path = event["rawPath"].replace("%25", "%")
+    if len(path) > MAX_PATH:
+        raise NotFoundError("route")
     if found := _ANY_ID.fullmatch(path):
         before, named, after = found[1], found[2], found[3] or ""
         path = before + quote(named, safe="", errors="replace") + after

@@ -176,7 +176,8 @@ def _operation(route: Route, shown: dict[str, Schema], *, public: bool) -> Schem
     if found:
         operation["parameters"] = found
     if body := shown.get(f"{name} body"):
-        operation["requestBody"] = _request_body(body, method)
+        needed = any(field.required for field in route.dependant.body_params)
+        operation["requestBody"] = _request_body(body, method) | {"required": needed}
     operation["responses"] = _good_answers(route, shown.get(f"{name} answer"), public=public)
     if public:
         operation["responses"] |= referred(PUBLIC_PROBLEMS)
@@ -212,7 +213,7 @@ def _header_parameters(method: str, marks: tuple[Mark, ...]) -> Iterator[Schema]
 def _request_body(schema: Schema, method: str) -> Schema:
     content = {"schema": schema, "examples": _examples(schema)}
     media = (JSON, "application/merge-patch+json") if method == "PATCH" else (JSON,)
-    return {"required": True, "content": dict.fromkeys(media, content)}
+    return {"content": dict.fromkeys(media, content)}
 
 
 def _examples(schema: Schema) -> Schema:
