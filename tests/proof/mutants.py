@@ -590,6 +590,28 @@ MUTANTS = (
         "",
         unit("guarded_http", "receivers"),
     ),
+    # ──── the front door: what names a resource ────
+    Mutant(
+        "an id to replay is checked for its form",
+        "services/replay.py",
+        '[each for each in request.ids if is_opaque_id("fail", each)]',
+        "request.ids",
+        ("tests/integration/test_failed_events.py::test_what_is_no_id_is_not_found",),
+    ),
+    Mutant(
+        "a fixed path is not the resource of that name",
+        "runtime/api.py",
+        "    if fixed:\n        return fixed\n    return [",
+        "    return fixed + [",
+        whole("failed_events"),
+    ),
+    Mutant(
+        "the page of the document loads nothing from elsewhere",
+        "runtime/docs_page.py",
+        "\"default-src 'none'\",",
+        "",
+        whole("platform_api"),
+    ),
 )  # fmt: skip
 
 
