@@ -217,9 +217,14 @@ def test_a_company_reads_back_and_is_replaced(stores: Stores) -> None:
     company = Company(id="cmp_1", domain="acme.com", enriched_at=AT)
     facts = CompanyFacts(domain="acme.com", name="Acme", confidence=0.9, provider="p")
     assert stores.leads.company("cmp_1") is None
-    for saved in (company, company.model_copy(update={"facts": facts})):
-        stores.leads.save_company(saved)
-        assert stores.leads.company("cmp_1") == saved
+    first = stores.leads.save_company(company)
+    assert first == company.model_copy(update={"version": 1})
+    second = stores.leads.save_company(first.model_copy(update={"facts": facts}))
+    assert stores.leads.company("cmp_1", consistent=True) == second
+    for late in (company, first, second.model_copy(update={"version": 3})):
+        with pytest.raises(ConflictError):
+            stores.leads.save_company(late)
+    assert stores.leads.company("cmp_1", consistent=True) == second
 
 
 def day(stores: Stores, member: str = "lead_a") -> ActivityDay:

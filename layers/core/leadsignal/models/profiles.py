@@ -6,6 +6,7 @@ from pydantic import Field
 
 from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.base import Frozen
+from leadsignal.models.companies import Company
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer
 
@@ -69,11 +70,15 @@ class Profile(Frozen):
 
 
 class Settled(Frozen):
-    """A lead ready to be written, the person it shows, and whether the write makes facts."""
+    """A lead ready to be written, the person it shows, and whether the write makes facts.
+
+    ``founds`` is its company when that is not on file yet: it is written before the lead.
+    """
 
     lead: Lead
     profile: Profile
     news: bool
+    founds: Company | None = None
 
 
 class Change(Frozen):

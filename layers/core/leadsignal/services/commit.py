@@ -12,6 +12,7 @@ from leadsignal.domain.profiles import people, profile_of
 from leadsignal.domain.scoring import score_profile, settled_tier
 from leadsignal.domain.secrets import derive
 from leadsignal.errors import ConflictError, NotFoundError
+from leadsignal.models.companies import Company
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.messages import EnrichRequest
@@ -82,17 +83,37 @@ def settle_with_company(
     now: datetime,
     cause: str | None = None,
 ) -> Settled:
-    """Return as ``settle``, with the company's record filled in when that is on file already."""
+    """Return as ``settle``, with the company's record filled in when that is on file already, and
+    made when it is not."""
     settled = settle(before, lead, tenant=tenant, mail=mail, now=now, cause=cause)
     company = settled.lead.company
-    if company is None or company.domain is None or company.enriched_at is not None:
+    if company is None or company.enriched_at is not None or settled.profile.is_bot:
+        return settled
+    had = before.company.id if before and before.company else None
+    if company.domain is None and had == company.id:
         return settled
     record = companies.company(company.id)
     if record is None:
+        return settled.model_copy(update={"founds": founded(settled)})
+    if record.enriched_at is None:
         return settled
     full = filled(company, record.facts, at=record.enriched_at)
     known = lead.model_copy(update={"company": full})
     return settle(before, known, tenant=tenant, mail=mail, now=now, cause=cause)
+
+
+def founded(settled: Settled) -> Company | None:
+    """Return the company of a lead as it is first known, None where the lead has none."""
+    known = settled.profile.company
+    if known is None:
+        return None
+    return Company(
+        id=known.id,
+        version=1,
+        domain=known.domain,
+        first_known=known,
+        created_at=settled.lead.committed_at,
+    )
 
 
 def change_lead(

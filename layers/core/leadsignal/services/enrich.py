@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain.companies import filled
-from leadsignal.errors import NotFoundError
+from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import CachedFacts, Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.instants import Instant, to_instant
@@ -19,6 +19,7 @@ SHORT_TIER = timedelta(hours=24)
 SHORT_TIER_MISS = timedelta(hours=1)
 LONG_TIER = timedelta(days=60)
 LONG_TIER_MISS = timedelta(days=1)
+ATTEMPTS = 5
 
 
 class ShortCache(Protocol):
@@ -50,16 +51,12 @@ def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime])
         ConflictError, TransientError: try again.
     """
     moment = now()
-    company = bench.companies.company(request.company_id)
-    if company is None or _is_old(company, moment):
-        company = _fresh_company(request, bench, moment)
-        bench.companies.save_company(company)
-    record = company
+    record = _record(request, bench, moment)
 
     def fill(lead: Lead) -> Lead:
         if lead.company is None or lead.company.id != record.id:
             return lead
-        known = filled(lead.company, record.facts, at=record.enriched_at)
+        known = filled(lead.company, record.facts, at=record.enriched_at or to_instant(moment))
         return lead.model_copy(update={"company": known})
 
     try:
@@ -76,26 +73,46 @@ def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime])
         return None
 
 
+def _record(request: EnrichRequest, bench: Bench, now: datetime) -> Company:
+    """Return the company's record, asking for it anew when it is too old.
+
+    Raises:
+        ConflictError: others kept changing it.
+    """
+    company = bench.companies.company(request.company_id)
+    for _ in range(ATTEMPTS):
+        if company is not None and not _is_old(company, now):
+            return company
+        found = look_up(request.domain, cache=bench.cache, provider=bench.provider, now=now)
+        known = company or Company(
+            id=request.company_id, domain=request.domain, created_at=to_instant(now)
+        )
+        try:
+            return bench.companies.save_company(_enriched(known, found, to_instant(now)))
+        except ConflictError:
+            company = bench.companies.company(request.company_id, consistent=True)
+    raise ConflictError("others kept changing the company")
+
+
 def _is_old(company: Company, now: datetime) -> bool:
     kept_for = LONG_TIER_MISS if company.facts is None else LONG_TIER
-    return company.enriched_at <= to_instant(now - kept_for)
+    return company.enriched_at is None or company.enriched_at <= to_instant(now - kept_for)
 
 
-def _fresh_company(request: EnrichRequest, bench: Bench, now: datetime) -> Company:
-    found = look_up(request.domain, cache=bench.cache, provider=bench.provider, now=now)
+def _enriched(company: Company, found: "LookedUp", now: Instant) -> Company:
     facts = found.facts
     known = facts.model_dump(exclude_none=True) if facts else {}
-    return Company(
-        id=request.company_id,
-        domain=request.domain,
-        facts=facts,
-        provenance={
-            name: facts.provider
-            for name in known
-            if facts and name not in ("provider", "confidence", "domain")
-        },
-        enriched_at=to_instant(now),
-        from_cache=found.cached,
+    return company.model_copy(
+        update={
+            "facts": facts,
+            "provenance": {
+                name: facts.provider
+                for name in known
+                if facts and name not in ("provider", "confidence", "domain")
+            },
+            "enriched_at": now,
+            "from_cache": found.cached,
+        }
     )
 
 

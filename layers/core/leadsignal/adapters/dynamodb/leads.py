@@ -1,12 +1,13 @@
 """Leads, identity slots and companies, as stored in LeadTable; bound to one tenant."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.packing import pack_lead, unpack
 from leadsignal.adapters.dynamodb.table import Check, Item, Put, Table
-from leadsignal.errors import TooLargeError
+from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.companies import Company
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.profiles import Change, Settled
@@ -20,6 +21,11 @@ def decode_slot(item: Mapping[str, Any]) -> Slot:
     if item.get("kind") == POINTER:
         return Pointer.model_validate_json(item["data"])
     return Lead.model_validate_json(unpack(item["data"]))
+
+
+def decode_company(item: Mapping[str, Any]) -> Company:
+    """Return the company that an item holds."""
+    return Company.model_validate_json(item["data"])
 
 
 class DynamoLeads:
@@ -47,6 +53,7 @@ class DynamoLeads:
             TooLargeError: a lead does not fit into an item; nothing was written.
         """
         puts = [self._lead(settled) for settled in change.settled]
+        self.found(change.settled)
         for pointer in change.links:
             self.table.put(self._pointer(pointer))
         puts += [self._pointer(pointer) for pointer in change.taken]
@@ -56,15 +63,50 @@ class DynamoLeads:
         elif puts:
             self.table.write_all([*puts, *checks])
 
-    def company(self, company_id: str) -> Company | None:
-        """Return the company, or None."""
-        item = self.table.get(keys.company(self.tenant_id, company_id))
-        return Company.model_validate_json(item["data"]) if item else None
+    def found(self, settled: Iterable[Settled]) -> None:
+        """Write the companies that leads bring with them, where there are none yet.
 
-    def save_company(self, company: Company) -> None:
-        """Write the company, replacing what was known before."""
+        They are written before the leads: a company without a lead is empty, a lead whose company
+        is not on file would be in no company's list.
+        """
+        for company in {each.founds.id: each.founds for each in settled if each.founds}.values():
+            with suppress(ConflictError):  # somebody else has founded it
+                self.table.put(self._company(company, if_absent=True))
+
+    def company(self, company_id: str, *, consistent: bool = False) -> Company | None:
+        """Return the company, or None."""
+        item = self.table.get(keys.company(self.tenant_id, company_id), consistent=consistent)
+        return decode_company(item) if item else None
+
+    def save_company(self, company: Company) -> Company:
+        """Write the company and return it with its new ``version``.
+
+        Raises:
+            ConflictError: the stored version is no longer ``company.version``.
+        """
+        saved = company.model_copy(update={"version": company.version + 1})
+        first = company.version == 0
+        self.table.put(
+            self._company(saved, if_absent=first, if_version=None if first else company.version)
+        )
+        return saved
+
+    def _company(
+        self, company: Company, *, if_absent: bool = False, if_version: int | None = None
+    ) -> Put:
+        """Return the put of a company. Schools and authorities are in no list of companies."""
+        item: Item = {
+            "version": company.version,
+            "data": company.model_dump_json(exclude_none=True),
+        }
+        if company.is_company:
+            item = {
+                **item,
+                keys.LIST: keys.companies_list(self.tenant_id),
+                "by_created": keys.company_by_created(company.created_at, company.id),
+            }
         key = keys.company(self.tenant_id, company.id)
-        self.table.put(Put(key, {"data": company.model_dump_json(exclude_none=True)}))
+        return Put(key, item, if_absent=if_absent, if_version=if_version)
 
     def _pointer(self, pointer: Pointer) -> Put:
         item: Item = {
