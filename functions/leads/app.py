@@ -4,13 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.runtime import lead_routes, merge_routes
+from leadsignal.runtime import company_routes, lead_routes, merge_routes
 from leadsignal.runtime.api import build_api, handle
 from leadsignal.runtime.observability import logger, metrics
 
 app = build_api()
 app.include_router(lead_routes.router)
 app.include_router(merge_routes.router)
+app.include_router(company_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -12,12 +12,15 @@ from leadsignal.models.outbound import AlertLead, AlertReason
 from leadsignal.models.profiles import Profile
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.views import (
+    CompanySessionView,
     CompanyView,
     EventView,
     IdentifierView,
+    LeadEventView,
     LeadView,
     RuleSetRef,
     ScoreView,
+    SessionSummary,
     SessionView,
     TimelineEvent,
     TouchView,
@@ -88,6 +91,41 @@ def session_within(event: Event, lead: Lead, sessions: Iterable[Session]) -> str
     return session_id(lead.lead_id, session) if session else None
 
 
+def event_in_session(event: Event, lead: Lead, session: Session) -> LeadEventView:
+    """Return an event of a lead with the session that it is in."""
+    shown = timeline_event(event, lead)
+    return LeadEventView(
+        **{name: getattr(shown, name) for name in TimelineEvent.model_fields},
+        session_id=session_id(lead.lead_id, session),
+    )
+
+
+def timeline_event(event: Event, lead: Lead) -> TimelineEvent:
+    """Return an event as a session shows it."""
+    return TimelineEvent(
+        message_id=event.message_id,
+        event=event.event,
+        timestamp=event.at,
+        properties=event.properties,
+        page=event.context.page,
+        bot=_by_machine(event, lead),
+    )
+
+
+def session_summary(shown: SessionView) -> SessionSummary:
+    """Return a session without its events."""
+    return SessionSummary(
+        **{name: getattr(shown, name) for name in SessionSummary.model_fields},
+    )
+
+
+def company_session(shown: SessionView, lead_id: str) -> CompanySessionView:
+    """Return a session of one of a company's leads."""
+    return CompanySessionView(
+        **{name: getattr(shown, name) for name in SessionView.model_fields}, lead_id=lead_id
+    )
+
+
 def session_view(
     lead: Lead, session: Session, events: Iterable[Event], touches: Sequence[MarkedTouch]
 ) -> SessionView:
@@ -104,17 +142,7 @@ def session_view(
         entry_url=urls[0] if urls else None,
         exit_url=urls[-1] if urls else None,
         channel=touched[0].mark.channel if touched else None,
-        events=tuple(
-            TimelineEvent(
-                message_id=event.message_id,
-                event=event.event,
-                timestamp=event.at,
-                properties=event.properties,
-                page=event.context.page,
-                bot=_by_machine(event, lead),
-            )
-            for event in within
-        ),
+        events=tuple(timeline_event(event, lead) for event in within),
     )
 
 

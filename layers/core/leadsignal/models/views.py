@@ -6,6 +6,7 @@ from pydantic import Field
 
 from leadsignal.models.base import Frozen
 from leadsignal.models.endpoints import OrAbsent
+from leadsignal.models.enrichment import OrganisationType
 from leadsignal.models.events import Page
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
@@ -125,8 +126,8 @@ class TimelineEvent(Frozen):
     bot: bool
 
 
-class SessionView(Frozen):
-    """One session with its events, oldest first."""
+class SessionSummary(Frozen):
+    """One session, without its events."""
 
     session_id: str
     started_at: Timestamp
@@ -136,7 +137,55 @@ class SessionView(Frozen):
     entry_url: str | None
     exit_url: str | None
     channel: str | None
+
+
+class SessionView(SessionSummary):
+    """One session with its events, oldest first."""
+
     events: tuple[TimelineEvent, ...]
+
+
+class CompanySessionView(SessionView):
+    """One session of one of a company's leads."""
+
+    lead_id: str
+
+
+class LeadEventView(TimelineEvent):
+    """One event of a lead, and the session that it is in."""
+
+    session_id: str
+
+
+class CompanyDetail(Frozen):
+    """A company as a client sees it (contract: A company).
+
+    ``type`` tells schools and authorities from companies. ``enriched_at`` is None until the
+    providers were asked.
+    """
+
+    id: str
+    domain: str | None
+    name: str | None
+    type: OrganisationType
+    legal_name: str | None = None
+    industry: str | None
+    employee_count: int | None
+    employee_range: str | None
+    annual_revenue_usd: int | None = None
+    founded_year: int | None = None
+    country: str | None
+    region: str | None
+    city: str | None
+    address: str | None = None
+    technologies: tuple[str, ...] = ()
+    funding: str | None = None
+    linkedin_url: str | None = None
+    phone: str | None = None
+    logo_url: str | None = None
+    created_at: Timestamp
+    enriched_at: Timestamp | None
+    version: int
 
 
 class EventView(Frozen):

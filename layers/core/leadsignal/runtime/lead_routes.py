@@ -17,7 +17,15 @@ from leadsignal.models.lists import LeadOrder
 from leadsignal.models.merges import IdentityView
 from leadsignal.models.pages import Page
 from leadsignal.models.traces import TraceView
-from leadsignal.models.views import EventView, LeadView, ScoreView, SessionView, TouchView
+from leadsignal.models.views import (
+    EventView,
+    LeadEventView,
+    LeadView,
+    ScoreView,
+    SessionSummary,
+    SessionView,
+    TouchView,
+)
 from leadsignal.runtime import wiring
 from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
 from leadsignal.runtime.api import caller
@@ -91,6 +99,24 @@ def get_timeline(
     """List the sessions of a lead with their events, newest first."""
     page = leads.list_sessions(lead_id, listing(router, limit, cursor), library=_library())
     return paged(page, router)
+
+
+@router.get("/v1/leads/<lead_id>/sessions")
+def get_sessions(
+    lead_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response[Page[SessionSummary]]:
+    """List the sessions of a lead without their events, newest first."""
+    page = listing(router, limit, cursor)
+    return paged(leads.list_session_summaries(lead_id, page, library=_library()), router)
+
+
+@router.get("/v1/leads/<lead_id>/events")
+def get_events(
+    lead_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response[Page[LeadEventView]]:
+    """List the events of a lead, newest first, each with its session."""
+    page = listing(router, limit, cursor)
+    return paged(leads.list_events(lead_id, page, library=_library()), router)
 
 
 @router.get("/v1/leads/<lead_id>/touchpoints")

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.services.alert import AlertDesk
+    from leadsignal.services.companies import Register
     from leadsignal.services.deliver import Outbox
     from leadsignal.services.desk import Desk
     from leadsignal.services.enrich import Bench
@@ -287,6 +288,18 @@ def library(tenant: Tenant) -> "Library":
         activity=activity,
         snapshots=DynamoSnapshots(stored, activity),
         failures=failures(tenant.tenant_id),
+    )
+
+
+def register(tenant: Tenant) -> "Register":
+    """Return what reading one tenant's companies needs."""
+    from leadsignal.adapters.dynamodb.company_lists import DynamoCompanyLists
+    from leadsignal.services.companies import Register
+
+    return Register(
+        library=library(tenant),
+        companies=leads(tenant.tenant_id),
+        lists=DynamoCompanyLists(lead_table(), tenant.tenant_id),
     )
 
 

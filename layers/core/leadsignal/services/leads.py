@@ -1,7 +1,7 @@
 """Reads leads: lists in an order, one, its sessions, touches and score; one event."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import batched, groupby, islice
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import lead_views
@@ -9,6 +9,7 @@ from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
 from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay, Session
+from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
@@ -19,14 +20,18 @@ from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
 from leadsignal.models.views import (
+    LeadEventView,
     LeadView,
     ScoreView,
+    SessionSummary,
     SessionView,
     TouchView,
 )
 from leadsignal.ports import FailureStore, LeadStore, Snapshots, TenantStore
 from leadsignal.services.listing import Listing
 from leadsignal.services.timelines import Timeline
+
+SESSIONS_AT_ONCE = 10  # whose days are read together
 
 
 class LeadLists(Protocol):
@@ -39,6 +44,7 @@ class LeadLists(Protocol):
         self, order: LeadOrder, leads: Sequence[Lead], *, after: str | None
     ) -> Iterator[ListEntry]: ...
     def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None: ...
+    def newest_of_company(self, company_id: str, most: int) -> Sequence[Lead]: ...
 
 
 class ActivityReader(Protocol):
@@ -148,6 +154,54 @@ def list_sessions(lead_id: str, listing: Listing, *, library: Library) -> Page[S
     return page.shown(
         lambda session: lead_views.session_view(lead, session, events, profile.touches)
     )
+
+
+def list_session_summaries(
+    lead_id: str, listing: Listing, *, library: Library
+) -> Page[SessionSummary]:
+    """Return the same sessions without their events.
+
+    Raises:
+        NotFoundError, MalformedInputError
+    """
+    return list_sessions(lead_id, listing, library=library).shown(lead_views.session_summary)
+
+
+def list_events(lead_id: str, listing: Listing, *, library: Library) -> Page[LeadEventView]:
+    """Return the events of a lead, newest first; crawlers' ones too.
+
+    Raises:
+        NotFoundError, MalformedInputError
+    """
+    lead = find_lead(lead_id, leads=library.leads)
+    scope = f"events/{lead.lead_id}"
+    position = listing.position(scope)
+    before = None
+    if position is not None:
+        at, _, message_id = position.partition("/")
+        before = (int(at), message_id)
+    wanted = listing.limit + 1
+    events = list(islice(_events_before(before, _timeline(lead, library)), wanted))
+    page = listing.page(scope, events, lambda pair: f"{pair[0].at}/{pair[0].message_id}")
+    return page.shown(lambda pair: lead_views.event_in_session(pair[0], lead, pair[1]))
+
+
+def _events_before(
+    before: tuple[Instant, str] | None, timeline: Timeline
+) -> Iterator[tuple[Event, Session]]:
+    """Yield events with their sessions, newest first; of those of one instant, the last by id."""
+    oldest = before[0] + 1 if before else None
+    while True:
+        left = [s for s in reversed(timeline.sessions()) if oldest is None or s.start < oldest]
+        for some in batched(left, SESSIONS_AT_ONCE, strict=False):
+            for event in reversed(timeline.events_of(some)):
+                session = next((s for s in some if s.start <= event.at <= s.end), None)
+                if session and (before is None or (event.at, event.message_id) < before):
+                    yield event, session
+        oldest = left[-1].start if left else oldest
+        if timeline.complete:
+            return
+        timeline.look_further()
 
 
 def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:

@@ -152,13 +152,21 @@ class DynamoLeadLists:
 
     def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None:
         """Return the leads of a company; None when there are more than ``most``."""
+        found = self._entries_of_company(company_id, most + 1)
+        return None if len(found) > most else list(self._read(found).values())
+
+    def newest_of_company(self, company_id: str, most: int) -> Sequence[Lead]:
+        """Return the leads of a company that were created last, up to ``most``."""
+        return list(self._read(self._entries_of_company(company_id, most)).values())
+
+    def _entries_of_company(self, company_id: str, most: int) -> list[dict[str, Any]]:
         entries = self._table.query(
             keys.company(self._tenant_id, company_id).pk,
             index=("by_company", keys.COMPANY, "by_created"),
-            page_size=most + 1,
+            ascending=False,
+            page_size=most,
         )
-        found = list(islice(entries, most + 1))
-        return None if len(found) > most else list(self._read(found).values())
+        return list(islice(entries, most))
 
     def _chunks(
         self, order: _Order, start: _Position | None, bounds: Bounds, *, ascending: bool

@@ -1,0 +1,63 @@
+"""The routes of ``/v1/companies``, to read."""
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
+
+from leadsignal.domain.conditions import fields
+from leadsignal.models.pages import Page
+from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
+from leadsignal.runtime import wiring
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
+from leadsignal.runtime.api import caller
+from leadsignal.runtime.filters import Filter, condition_in, search, searched
+from leadsignal.services import companies
+from leadsignal.services.companies import CompanyOrder, Register
+
+router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
+
+
+def _register() -> Register:
+    return wiring.register(caller(router).tenant)
+
+
+@router.get("/v1/companies")
+def list_companies(
+    sort: CompanyOrder = "-created_at",
+    filter: Filter = None,  # noqa: A002 - the name that clients use
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Response[Page[CompanyDetail]]:
+    """List the companies of leads by creation; a leading ``-`` puts the newest first.
+
+    With a ``filter`` a page may be short, or empty, and still have a ``next_cursor``.
+    """
+    page = listing(router, limit, cursor)
+    condition = condition_in(filter, fields.of_company, events=False)
+    listed = companies.list_companies(condition, sort, page, register=_register(), search=search())
+    return searched(listed, router)
+
+
+@router.get("/v1/companies/<company_id>")
+def get_company(company_id: str) -> Response[CompanyDetail]:
+    """Return one company."""
+    company = companies.get_company(company_id, register=_register())
+    return found(CompanyDetail, company, version=company.version)
+
+
+@router.get("/v1/companies/<company_id>/leads")
+def list_company_leads(
+    company_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response[Page[LeadView]]:
+    """List the leads of a company, those seen last first."""
+    page = listing(router, limit, cursor)
+    listed = companies.list_company_leads(company_id, page, register=_register(), search=search())
+    return searched(listed, router)
+
+
+@router.get("/v1/companies/<company_id>/activity")
+def list_company_activity(
+    company_id: str, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Response[Page[CompanySessionView]]:
+    """List the sessions of a company's leads in the last days with their events, newest first."""
+    page = listing(router, limit, cursor)
+    return paged(companies.list_activity(company_id, page, register=_register()), router)

@@ -1,0 +1,182 @@
+"""Reads companies: lists with a filter, one, its leads, and what these did lately."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from leadsignal.domain import lead_views
+from leadsignal.domain.companies import company_id
+from leadsignal.domain.company_views import company_detail
+from leadsignal.domain.conditions.evaluate import compiled
+from leadsignal.domain.conditions.narrow import equal_to
+from leadsignal.domain.conditions.subjects import CompanySubject
+from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.secrets import derive, is_opaque_id
+from leadsignal.errors import NotFoundError
+from leadsignal.models.activity import Session
+from leadsignal.models.companies import Company, CompanyEntry
+from leadsignal.models.conditions import Comparison, Condition
+from leadsignal.models.instants import DAY_MS
+from leadsignal.models.leads import Lead
+from leadsignal.models.pages import Page
+from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
+from leadsignal.ports import CompanyStore
+from leadsignal.services.leads import Library
+from leadsignal.services.listing import Listing
+from leadsignal.services.search import AHEAD, Search, SearchPage, digest, search_leads
+from leadsignal.services.timelines import Timeline
+
+ACTIVE = 500  # leads of a company whose sessions are put together
+
+type CompanyOrder = Literal["created_at", "-created_at"]
+
+
+class CompanyLists(Protocol):
+    """The list of one tenant's companies."""
+
+    def entries(
+        self, *, after: str | None, ascending: bool, ahead: int
+    ) -> Iterator[CompanyEntry]: ...
+
+
+class Register(NamedTuple):
+    """Everything that reading one tenant's companies needs."""
+
+    library: Library
+    companies: CompanyStore
+    lists: CompanyLists
+
+
+def find_company(wanted: str, *, companies: CompanyStore) -> Company:
+    """Return the company of an id.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+    """
+    company = companies.company(wanted) if is_opaque_id("cmp", wanted) else None
+    if company is None:
+        raise NotFoundError("company")
+    return company
+
+
+def get_company(wanted: str, *, register: Register) -> CompanyDetail:
+    """Return one company; a school or an authority, too.
+
+    Raises:
+        NotFoundError: as ``find_company``.
+    """
+    return company_detail(find_company(wanted, companies=register.companies))
+
+
+def list_companies(
+    condition: Condition | None,
+    order: CompanyOrder,
+    listing: Listing,
+    *,
+    register: Register,
+    search: Search,
+) -> SearchPage[CompanyDetail]:
+    """Return one page of the companies that the condition holds for, by creation.
+
+    Schools and authorities are not among them. With a condition a page may be short, as that of
+    ``search_leads``.
+
+    Raises:
+        MalformedInputError: the cursor is not one of this list.
+    """
+    scope = f"/v1/companies?sort={order}&filter={digest(condition) if condition else ''}"
+    decide = compiled(condition, now=listing.now) if condition else None
+
+    def look(entry: CompanyEntry) -> CompanyDetail | None:
+        shown = company_detail(entry.company)
+        return shown if decide is None or decide(CompanySubject(shown)) else None
+
+    after = listing.position(scope)
+    known = _looked_up(condition, register) if condition else None
+    if known is not None:
+        entries = iter(() if after else known)
+    else:
+        ahead = AHEAD if condition else listing.limit + 1
+        ascending = not order.startswith("-")
+        entries = register.lists.entries(after=after, ascending=ascending, ahead=ahead)
+    looked = search.first(entries, look, listing.limit)
+    return SearchPage(listing.page_until(scope, looked.found, looked.reached), looked.examined)
+
+
+def _looked_up(condition: Condition, register: Register) -> Sequence[CompanyEntry] | None:
+    """Return the one company that can be meant, if there is one; None where many can be."""
+    wanted = _one_of(condition, "id")
+    domain = _one_of(condition, "domain")
+    if wanted is None and domain is not None and domain.isascii():
+        wanted = company_id(derive(register.library.tenant, "companies"), domain)
+    if wanted is None or not is_opaque_id("cmp", wanted):
+        return None
+    company = register.companies.company(wanted)
+    listed = [company] if company is not None and company.is_company else []
+    return [CompanyEntry(position=found.id, company=found) for found in listed]
+
+
+def _one_of(condition: Condition, field: str) -> str | None:
+    return equal_to(condition, field) or equal_to(condition, f"company.{field}")
+
+
+def list_company_leads(
+    wanted: str, listing: Listing, *, register: Register, search: Search
+) -> SearchPage[LeadView]:
+    """Return one page of a company's leads, those seen last first.
+
+    Raises:
+        NotFoundError, MalformedInputError
+    """
+    company = find_company(wanted, companies=register.companies)
+    own = Comparison(field="company.id", op="eq", values=(company.id,))
+    return search_leads(own, "-last_seen_at", listing, library=register.library, search=search)
+
+
+def list_activity(wanted: str, listing: Listing, *, register: Register) -> Page[CompanySessionView]:
+    """Return the sessions of a company's leads in the days that leads keep one by one
+    (``window_days``), newest first; of up to ``ACTIVE`` leads, those created last.
+
+    Raises:
+        NotFoundError, MalformedInputError
+    """
+    company = find_company(wanted, companies=register.companies)
+    library = register.library
+    since = listing.now - library.tenant.window_days * DAY_MS
+    scope = f"activity/{company.id}"
+    position = listing.position(scope)
+    before = tuple(position.split("/")) if position else None
+    placed: list[tuple[tuple[str, str], Session, Lead]] = []
+    for lead in library.lists.newest_of_company(company.id, ACTIVE):
+        for session in _timeline(lead, library).sessions():
+            place = (f"{session.start:014d}", lead.lead_id)
+            if session.end >= since and (before is None or place < before):
+                placed.append((place, session, lead))
+    placed.sort(key=lambda found: found[0], reverse=True)
+    page = listing.page(scope, placed, lambda found: "/".join(found[0]))
+    return Page(
+        data=_with_events([(session, lead) for _, session, lead in page.data], library),
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
+    )
+
+
+def _with_events(
+    found: Sequence[tuple[Session, Lead]], library: Library
+) -> tuple[CompanySessionView, ...]:
+    """Return sessions with their events; the days of each lead are read once."""
+    shown: dict[tuple[str, Session], CompanySessionView] = {}
+    leads = {lead.lead_id: lead for _, lead in found}
+    for lead in leads.values():
+        own = [session for session, whose in found if whose.lead_id == lead.lead_id]
+        events = _timeline(lead, library).events_of(own)
+        touches = profile_of(lead, gap_ms=library.tenant.session_gap_ms).touches
+        for session in own:
+            view = lead_views.session_view(lead, session, events, touches)
+            shown[lead.lead_id, session] = lead_views.company_session(view, lead.lead_id)
+    return tuple(shown[lead.lead_id, session] for session, lead in found)
+
+
+def _timeline(lead: Lead, library: Library) -> Timeline:
+    return Timeline(
+        lead, tenant=library.tenant, activity=library.activity, snapshots=library.snapshots
+    )
