@@ -143,6 +143,21 @@ def _key(world: World, owner: CreatedTenant, _: Ids) -> str:
     return world.create("/v1/keys", owner, body)
 
 
+def _company(world: World, owner: CreatedTenant, _: Ids) -> str:
+    """Let a person of a company come; return the company's id."""
+    name = f"{_mark(owner)}{world.next()}"
+    said = {"email": f"ann@{name}.com"}
+    body = {"userId": name, "messageId": f"{name}-at-work", "traits": said}
+    assert send(owner.write_key, "/v1/identify", body)["statusCode"] == 200
+    page = {"userId": name, "messageId": f"{name}-visit", "properties": {"word": _mark(owner)}}
+    assert send(owner.write_key, "/v1/page", page)["statusCode"] == 200
+    drain(world.stack)
+    event = world.ask("GET", f"/v1/events/{name}-at-work", owner.secret_key)
+    lead_id = json.loads(event["body"])["lead_id"]
+    lead = world.ask("GET", f"/v1/leads/{lead_id}", owner.secret_key)
+    return str(json.loads(lead["body"])["company"]["id"])
+
+
 def _merge_body(world: World, owner: CreatedTenant) -> Json:
     survivor, merged = _lead(world, owner, {}), _lead(world, owner, {})
     return {"survivor_id": survivor, "merged_id": merged, "reason": _mark(owner)}
@@ -164,6 +179,7 @@ def _candidate(world: World, owner: CreatedTenant, _: Ids) -> str:
 
 MAKERS: dict[str, Maker] = {
     "lead_id": _lead,
+    "company_id": _company,
     "message_id": lambda world, owner, _: world.visit(owner),
     "failed_id": _failed,
     "webhook_id": _webhook,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from leadsignal.runtime.problems import TYPE_BASE, title_of
 
 type Schema = dict[str, Any]
-type Mark = Literal["etag", "location", "if_match", "refers"]
+type Mark = Literal["etag", "location", "if_match", "refers", "searches"]
 
 MARKS: dict[str, tuple[Mark, ...]] = {
     "get_lead": ("etag",),
@@ -19,6 +19,9 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "update_note": ("etag", "if_match"),
     "delete_note": ("if_match",),
     "get_company": ("etag",),
+    "list_leads": ("searches",),
+    "list_companies": ("searches",),
+    "list_company_leads": ("searches",),
     "create_merge": ("refers",),
     "create_webhook": ("etag", "location"),
     "get_webhook": ("etag",),
@@ -71,6 +74,11 @@ HEADERS: dict[str, Schema] = {
         "description": "The next page (RFC 8288), where there is one",
         "schema": {"type": "string"},
         "example": '</v1/leads?limit=25&cursor=eyJ2IjoxfQ>; rel="next"',
+    },
+    "LeadSignal-Examined": {
+        "description": "How many were looked at for this page, where there is a filter",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "example": "500",
     },
     "Idempotent-Replayed": {
         "description": "That this is the answer to an earlier request with the same key",

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic.json_schema import JsonSchemaMode
 
 from leadsignal.runtime import (
+    company_routes,
     endpoint_routes,
     failure_routes,
     key_routes,
@@ -44,6 +45,7 @@ from leadsignal.services.collect import Collected
 
 ROUTERS = (
     lead_routes.router,
+    company_routes.router,
     merge_routes.router,
     endpoint_routes.router,
     failure_routes.router,
@@ -234,6 +236,7 @@ def _good_answers(route: Route, schema: Schema | None, *, public: bool) -> Schem
         if "$ref" in schema:
             answer["content"][JSON]["examples"] = _examples(schema)
             sent += ["Link"] if schema["$ref"].endswith("Page") else []
+            sent += ["LeadSignal-Examined"] if "searches" in marks else []
     found = {str(status.value): answer | {"headers": headers(*sent, *_location(marks))}}
     if name in ALSO:
         other, description = ALSO[name]
