@@ -163,6 +163,7 @@ def test_a_company_that_is_only_a_name_is_listed_too(stack: Stack, owner: Create
 
 def test_a_company_shows_its_leads_and_what_they_did(stack: Stack, owner: CreatedTenant) -> None:
     people(stack, owner.write_key, "ann", "bob", "cid")
+    stack.clock.move(seconds=1)
     people(stack, owner.write_key, "eve", domain="initech-tests.com")
     key = owner.secret_key
     [_, company] = walk(key, "/v1/companies")
