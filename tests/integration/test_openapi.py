@@ -22,7 +22,9 @@ CONTRACT = {  # what the contract names and this API serves
     """,
     "GET": """
         /v1/pixel.gif /v1/e /v1/events/{} /v1/events/{}/trace /v1/failed-events /v1/leads
-        /v1/leads/{} /v1/leads/{}/timeline /v1/leads/{}/touchpoints /v1/leads/{}/score
+        /v1/leads/{} /v1/leads/{}/timeline /v1/leads/{}/sessions /v1/leads/{}/events
+        /v1/leads/{}/touchpoints /v1/leads/{}/score /v1/companies /v1/companies/{}
+        /v1/companies/{}/leads /v1/companies/{}/activity
         /v1/merge-candidates /v1/webhooks /v1/webhooks/{} /v1/webhooks/{}/deliveries /v1/alerts
         /v1/alerts/{} /v1/keys /v1/keys/{} /v1/keys/{}/usage /v1/roles /v1/settings /v1/openapi.json
         /v1/health

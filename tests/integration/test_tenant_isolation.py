@@ -26,7 +26,7 @@ CONDITIONS: tuple[dict[str, str], ...] = (
     {"if-match": '"1"'},
     {"if-match": "*"},
     {"if-none-match": "*"},
-    {"idempotency-key": "the-same-again"},
+    {"idempotency-key": "key-{}"},  # another one for each request
 )
 UNPAGED = {"/v1/settings"}
 """Lists of one page, or that this test cannot fill with two rows."""
@@ -49,6 +49,8 @@ class World:
         return self._count
 
     def ask(self, method: str, path: str, key: str, body: object = None, **more: Any) -> Json:
+        sent = more.get("headers") or {}
+        more["headers"] = {name: value.format(self.next()) for name, value in sent.items()}
         answer = ask(method, path, key, body, **more)
         self.answers.append(answer)
         return answer
