@@ -85,9 +85,9 @@ class DynamoLeads:
             ConflictError: the stored version is no longer ``company.version``.
         """
         saved = company.model_copy(update={"version": company.version + 1})
-        first = company.version == 0
+        new = company.version == 0
         self.table.put(
-            self._company(saved, if_absent=first, if_version=None if first else company.version)
+            self._company(saved, if_absent=new, if_version=None if new else company.version)
         )
         return saved
 
