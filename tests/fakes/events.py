@@ -17,6 +17,7 @@ from leadsignal.models.leads import Lead, Slot
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.desk import Desk
+from leadsignal.services.edits import EditDesk
 from leadsignal.services.ingest import Ingested, ingest_messages
 from tests.fakes.clock import NOW
 from tests.fakes.dynamodb import FakeDynamoDB
@@ -104,6 +105,10 @@ class World:
             mail=ScriptedMail(),
             enrich_queue=self.queue,
         )
+
+    def edit_desk(self, tenant_id: str = "ten_one") -> EditDesk:
+        stores = self.stores[tenant_id]
+        return EditDesk(desk=self.desk(tenant_id), edits=stores.edits, alike=stores.leads)
 
     def ingest(self, *messages: EventsMessage) -> Ingested:
         return ingest_messages(messages, desk_of=self.desk, now=NOW)

@@ -10,6 +10,7 @@ from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
 from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
+from leadsignal.adapters.dynamodb.edits import DynamoEdits
 from leadsignal.adapters.dynamodb.failures import DynamoFailures
 from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
@@ -35,6 +36,7 @@ class Stores(NamedTuple):
     failures: DynamoFailures
     snapshots: DynamoSnapshots
     lists: DynamoLeadLists
+    edits: DynamoEdits
 
     @classmethod
     def of(
@@ -55,6 +57,7 @@ class Stores(NamedTuple):
             failures=DynamoFailures(activity_table, tenant_id, now=now),
             snapshots=DynamoSnapshots(leads, activity),
             lists=DynamoLeadLists(lead_table, tenant_id),
+            edits=DynamoEdits(leads, activity),
         )
 
 

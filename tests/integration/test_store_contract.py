@@ -18,12 +18,14 @@ from leadsignal.models.instants import MINUTE_MS
 from leadsignal.models.leads import Lead, LeadCompany, Pointer, Score, Stamp
 from leadsignal.models.lists import Bounds, LeadOrder, ListEntry
 from leadsignal.models.merges import Candidate
-from leadsignal.models.profiles import Change, Settled
+from leadsignal.models.profiles import Change, Likeness, Settled
 from leadsignal.models.records import EventRecord
 from leadsignal.ports import (
     ActivityStore,
+    AlikeLeads,
     CandidateStore,
     CompanyStore,
+    EditStore,
     FailureStore,
     LeadStore,
     Snapshots,
@@ -54,6 +56,8 @@ class _Typed(NamedTuple):
     failures: FailureStore
     snapshots: Snapshots
     lists: LeadLists
+    edits: EditStore
+    alike: AlikeLeads
 
 
 @pytest.fixture(params=["fake", "moto"])
@@ -68,7 +72,7 @@ def client(request: pytest.FixtureRequest) -> Any:
 def stores(client: Any) -> Stores:
     made = Stores.of(client)
     leads, activity = made.leads, made.activity
-    _Typed(leads, leads, activity, activity, made.candidates, made.failures, *made[4:])
+    _Typed(leads, leads, activity, activity, made.candidates, made.failures, *made[4:], leads)
     return made
 
 
@@ -518,3 +522,62 @@ def test_a_page_of_leads_is_read_in_one_call_and_not_lead_by_lead(order: LeadOrd
     before = db.calls.made
     assert len(page(stores, order, 26)) == 26
     assert db.calls.log[before:] == ["Query", "BatchGetItem"]
+
+
+def edit(stores: Stores, saved: Lead, *events: Event, before: ActivityDay | None = None) -> None:
+    """Write what events say into a day, and a lead, together."""
+    day = before or ActivityDay(member="lead_a", day="2026-01-15")
+    stored = stores.edits.prepare(day, add_events(day, events).day)
+    stores.edits.write(day, stored, Change(settled=(settled(saved),), links=(pointer("p", "a"),)))
+
+
+def test_an_edit_writes_a_day_and_its_leads_together(stores: Stores) -> None:
+    edit(stores, lead("a"), event("m1"))
+    assert stores.leads.slot("lead_a", consistent=True) == lead("a")
+    assert stores.leads.slot("lead_p", consistent=True) == pointer("p", "a")
+    assert day(stores).find("m1") is not None
+
+
+@pytest.mark.parametrize("stale", ["day", "lead", "link"])
+def test_an_edit_of_which_a_part_is_stale_writes_nothing(stores: Stores, stale: str) -> None:
+    before = ActivityDay(member="lead_a", day="2026-01-15")
+    if stale == "day":
+        add(stores, event("m0"))
+    elif stale == "lead":
+        save(stores, lead("a"))
+    else:
+        stores.leads.write(Change(links=(pointer("p", "b"),)))
+    with pytest.raises(ConflictError):
+        edit(stores, lead("a"), event("m1"), before=before)
+    assert day(stores).find("m1") is None
+    assert (stores.leads.slot("lead_a", consistent=True) is None) is (stale != "lead")
+
+
+def test_an_edit_of_a_day_that_grows_closes_its_parts_like_any_event(stores: Stores) -> None:
+    add(stores, *(long_event(number) for number in range(3)))
+    before = day(stores)
+    edit(stores, lead("a"), long_event(7), before=before)
+    assert {found.message_id for found in day(stores).events} == {
+        *(found.message_id for found in before.events),
+        long_event(7).message_id,
+    }
+
+
+def test_an_edit_that_says_nothing_writes_nothing(stores: Stores) -> None:
+    before = ActivityDay(member="lead_a", day="2026-01-15")
+    stores.edits.write(before, before, Change())
+    assert stores.snapshots.load([], [("lead_a", "2026-01-15")]).days == {}
+
+
+def test_leads_are_found_by_what_they_have_in_common(stores: Stores, client: Any) -> None:
+    for number, name in enumerate("abc"):
+        alike = Likeness(phone="p" if name < "c" else "q", namesake="n" if name > "a" else None)
+        change = settled(lead(name, at=AT + number)).model_copy(update={"likeness": alike})
+        stores.leads.write(Change(settled=(change,)))
+    assert sorted(stores.leads.with_phone("p")) == ["lead_a", "lead_b"]
+    assert stores.leads.with_phone("q") == ["lead_c"]
+    assert sorted(stores.leads.with_name("n")) == ["lead_b", "lead_c"]
+    assert stores.leads.with_name("p") == []
+    assert Stores.of(client, "ten_two").leads.with_phone("p") == []
+    save(stores, lead("a", 2))
+    assert stores.leads.with_phone("p") == ["lead_b"]

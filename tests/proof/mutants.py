@@ -39,6 +39,7 @@ CONTRADICTED = (f"{FOLD}::test_an_event_that_contradicts_another_holds_up_nobody
 TIMELESS = (f"{FOLD}::test_an_event_without_a_time_happened_when_it_first_arrived",)
 IDENTITY = ("tests/unit/test_identity.py",)
 GUARDS = ("tests/proof/test_guards.py",)
+EDITS = ("tests/unit/test_edits.py",)
 INTERRUPTED = ("tests/proof/test_interrupted.py",)
 SMALL_SOAK = ("tests/proof/test_soak.py",)
 WIDER = (*GUARDS, *INTERRUPTED, *SMALL_SOAK, "tests/proof/test_sweep.py")
@@ -102,8 +103,8 @@ MUTANTS = (
     Mutant(
         "a link is put only where there is nothing",
         "adapters/dynamodb/leads.py",
-        "self.table.put(self._pointer(pointer))",
-        "self.table.put(Put(self.key(pointer.lead_id), self._pointer(pointer).item))",
+        "self.table.put(link)",
+        "link.condition = {}\n            self.table.put(link)",
         whole("store_contract"),
     ),
     Mutant(
@@ -412,7 +413,7 @@ MUTANTS = (
     ),
     Mutant(
         "a cluster has so many leads at most",
-        "services/ingest.py",
+        "services/parts.py",
         "if first != second and together > MAX_LEADS:",
         "if False:",
         (*GUARDS, *unit("clusters")),
@@ -480,6 +481,84 @@ MUTANTS = (
         'return opaque_id("lead", key, identifier.kind, value)',
         'return opaque_id("lead", b"", identifier.kind, value)',
         GUARDS,
+    ),
+    # ──── what is said of leads ────
+    Mutant(
+        "an edit demands the version that was asked for",
+        "services/edits.py",
+        "precondition.check(lead.version)",
+        "pass",
+        EDITS,
+    ),
+    Mutant(
+        "an edit writes its day and its leads together",
+        "adapters/dynamodb/edits.py",
+        "actions.append((self._activity.table, self._activity.day_put(before, stored)))",
+        "self._activity.table.put(self._activity.day_put(before, stored))",
+        (*whole("store_contract"), *EDITS),
+    ),
+    Mutant(
+        "a statement that is stored is not said again",
+        "services/edits.py",
+        "event = read.before.find(self._message_id)",
+        "event = None",
+        EDITS,
+    ),
+    Mutant(
+        "a lead is not given what another lead has",
+        "services/edits.py",
+        "self._check_taken(read.snapshot, lead)",
+        "pass",
+        EDITS,
+    ),
+    Mutant(
+        "what did not become the lead's own is refused",
+        "services/edits.py",
+        "if problems := self._refused(outcome, lead):",
+        "if problems := ():",
+        EDITS,
+    ),
+    Mutant(
+        "a statement is later than those before",
+        "services/edits.py",
+        "at = max(at, profile.updated_by.by.at + 1)",
+        "pass",
+        EDITS,
+    ),
+    Mutant(
+        "a lead that changed between two reads is read again",
+        "services/edits.py",
+        'raise ConflictError("the lead changed since it was read")',
+        "pass",
+        EDITS,
+    ),
+    Mutant(
+        "the last word stands",
+        "domain/statements.py",
+        "choose = min if path == CREATED else max",
+        "choose = min",
+        unit("statements"),
+    ),
+    Mutant(
+        "a statement is in no summary",
+        "services/summaries.py",
+        "if not event.is_statement:",
+        "if True:",
+        unit("statements"),
+    ),
+    Mutant(
+        "likenesses are hashed with the tenant's key",
+        "domain/likeness.py",
+        'digest = hmac.digest(key, "',
+        'digest = hmac.digest(b"", "',
+        unit("likeness"),
+    ),
+    Mutant(
+        "likenesses of tenants are apart",
+        "adapters/dynamodb/keys.py",
+        'return f"T#{tenant_id}#{hashed}"',
+        "return hashed",
+        whole("store_contract"),
     ),
     # ──── failed events ────
     Mutant(

@@ -105,6 +105,7 @@ def test_a_dry_run_shows_whose_value_wins_in_each_field() -> None:
     assert winners == {
         "identifiers": "both",
         "title": "merged",
+        "status": "same",
         "first_touch": "survivor",
         "last_touch": "survivor",
         "session_count": "same",

@@ -14,6 +14,7 @@
   x GoneError                 it was erased, and must not come back           (HTTP 410)
   x ConflictError             someone else changed it first                   (HTTP 409)
   x LastAdminKeyError         nobody could manage the tenant's keys any more  (HTTP 409)
+  x TakenError                another lead has what was to be given           (HTTP 409)
   x KeyInUseError             the first request with this key still runs      (HTTP 409)
   x KeyReusedError            the key belongs to another request              (HTTP 422)
   x PreconditionFailedError   it is not in the version the caller asked for   (HTTP 412)
@@ -115,6 +116,15 @@ class LastAdminKeyError(LeadSignalError):
 
     def __init__(self) -> None:
         super().__init__("make another owner or admin key that does not expire, then try again")
+
+
+class TakenError(LeadSignalError):
+    """A lead cannot be given an identifier; ``existing_id`` is the lead that has it, if any."""
+
+    def __init__(self, problems: tuple[FieldProblem, ...], *, existing_id: str | None) -> None:
+        super().__init__("an identifier is another lead's, or one too many of its kind")
+        self.problems = problems
+        self.existing_id = existing_id
 
 
 class KeyInUseError(LeadSignalError):

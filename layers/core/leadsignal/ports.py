@@ -85,6 +85,23 @@ class LeadStore(Protocol):
     def write(self, change: Change) -> None: ...
 
 
+class EditStore(Protocol):
+    """Writes a statement and what follows from it: an activity day and leads, all or nothing.
+
+    ``prepare`` returns the day as ``write`` will store it in place of the one before.
+    """
+
+    def prepare(self, before: ActivityDay, after: ActivityDay) -> ActivityDay: ...
+    def write(self, before: ActivityDay, stored: ActivityDay, change: Change) -> None: ...
+
+
+class AlikeLeads(Protocol):
+    """The ids of a tenant's leads by keyed hashes of their phone number, or name and company."""
+
+    def with_phone(self, hashed: str) -> Sequence[str]: ...
+    def with_name(self, hashed: str) -> Sequence[str]: ...
+
+
 class CandidateStore(Protocol):
     """The merge candidates of one tenant, in the order of their ids."""
 

@@ -1,13 +1,17 @@
-"""Which company stands behind a lead: the one its group calls name, else that of its business
-e-mail, else the one whose network it came from."""
+"""Which company stands behind a lead: the one that people name, else its group calls, else that of
+its business e-mail, else the one whose network it came from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from leadsignal.domain.groups import hosts_of, last_group
 from leadsignal.domain.secrets import opaque_id
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import LeadCompany, Member
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def company_id(key: bytes, domain: str) -> str:
@@ -22,10 +26,14 @@ def company_behind(
     key: bytes,
     current: LeadCompany | None,
     group_domain: str | None = None,
+    stated: Mapping[str, Any] = _NOTHING,
+    lead_id: str = "",
 ) -> LeadCompany | None:
     """Return the company of a lead as it is kept, or None.
 
-    The domain of its last group decides (``groups.group_domain``), then that of a business e-mail.
+    ``stated`` is what people said of it, by field: the domain that they name decides, then that of
+    the last group (``groups.group_domain``), then that of a business e-mail. A company of which
+    they named no domain, and nobody else knows one, goes by its name, without a name by its lead.
     A group without either is a company by its group id. Without a group it is the organisation of
     the company's own network that was seen last; access, hosting and VPN networks, universities and
     authorities never count. What providers said of the same company stays; what the group said is
@@ -33,7 +41,11 @@ def company_behind(
     """
     known = tuple(members)
     match, group = _last_network(known), last_group(known)
-    domain = group_domain or business_domain
+    domain = stated.get("domain") or group_domain or business_domain
+    if domain is None and stated:
+        name = stated.get("name")
+        parts = ("name", name.casefold()) if name else ("lead", lead_id)
+        return LeadCompany(id=opaque_id("cmp", key, *parts))
     if domain is None and group is not None:
         return LeadCompany(id=opaque_id("cmp", key, "group", group.group_id))
     domain = domain or (match.domain if match else None)
@@ -55,21 +67,29 @@ def _last_network(members: Iterable[Member]) -> NetworkMatch | None:
     return last.match if last else None
 
 
-def as_said(company: LeadCompany | None, members: Iterable[Member]) -> LeadCompany | None:
-    """Return a lead's company with what its last group call said of it.
+def as_said(
+    company: LeadCompany | None,
+    members: Iterable[Member],
+    *,
+    stated: Mapping[str, Any] = _NOTHING,
+) -> LeadCompany | None:
+    """Return a lead's company with what was said of it: by people (``stated``, by field) before
+    all others, then by its last group call.
 
     Where the group is this company, because it named its domain or because there is no other
     domain, its word goes before that of the providers; they fill in what it did not say. A group
     beside a business e-mail only fills in what nobody else knows.
     """
+    if company is None:
+        return None
     group = last_group(members)
-    if company is None or group is None:
-        return company
+    if group is None:
+        return company.model_copy(update=dict(stated)) if stated else company
     said = {name: value for name, value in group.traits.items() if name in LeadCompany.model_fields}
     said.pop("domain", None)
     if not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
         said = {name: value for name, value in said.items() if getattr(company, name) is None}
-    return company.model_copy(update=said)
+    return company.model_copy(update=said | dict(stated))
 
 
 def _speaks_of(*, group_hosts: list[str], domain: str | None) -> bool:

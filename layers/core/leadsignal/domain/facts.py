@@ -9,7 +9,8 @@ from leadsignal.models.leads import Lead, Member
 from leadsignal.models.profiles import Profile
 
 _VISIBLE = (
-    "identifiers", "first_name", "last_name", "phone", "title", "company", "traits", "consent",
+    "identifiers", "email", "first_name", "last_name", "phone", "title", "company", "status",
+    "owner", "source", "tags", "traits", "attributes", "consent",
 )  # fmt: skip
 
 

@@ -17,9 +17,9 @@ from leadsignal.models.events import Event
 from leadsignal.models.leads import Decision, IdentifierKind, Member, Sighting, Stamp
 from leadsignal.models.merges import RefusalReason
 
-STRONG: tuple[IdentifierKind, ...] = ("user_id", "crm_id", "email")
+STRONG: tuple[IdentifierKind, ...] = ("user_id", "crm_id", "email", "record_id")
 RANK: dict[IdentifierKind, int] = {
-    "user_id": 0, "crm_id": 1, "email": 2, "anonymous_id": 3, "device_id": 4,
+    "user_id": 0, "crm_id": 1, "email": 2, "record_id": 3, "anonymous_id": 4, "device_id": 5,
 }  # fmt: skip
 MAX_EMAILS = 5
 MAX_WEAK = 100
@@ -62,8 +62,10 @@ def identifiers_of(event: Event) -> tuple[Identifier, ...]:
         ("user_id", event.user_id),
         ("crm_id", event.crm_id),
         ("email", event.email),
+        ("record_id", event.record_id),
         ("anonymous_id", event.anonymous_id),
         ("device_id", event.device_id),
+        *map(identifier_of, event.also),
     ]
     if event.type == "alias" and event.previous_id is not None:
         email = read_email(event.previous_id)
@@ -75,7 +77,12 @@ def identifiers_of(event: Event) -> tuple[Identifier, ...]:
 
 
 def member_of(event: Event) -> Identifier:
-    """Return the identifier that an event is recorded under: user id, else browser, else e-mail."""
+    """Return the identifier that an event is recorded under: user id, else browser, else e-mail.
+
+    What somebody said of a lead is recorded under the strongest identifier that it names.
+    """
+    if event.is_statement:
+        return identifiers_of(event)[0]
     candidates: tuple[tuple[IdentifierKind, str | None], ...] = (
         ("user_id", event.user_id),
         ("anonymous_id", event.anonymous_id),
@@ -508,7 +515,9 @@ class _Resolver:
         return any(self.evidence.since[other] < at for other in self.persons.of(slot))
 
     def _kinds(self, slot: str) -> set[IdentifierKind]:
-        return {self.evidence.names[other].kind for other in self.persons.of(slot)}
+        """Return the kinds of identifiers a person has, but for those that we gave out."""
+        kinds = {self.evidence.names[other].kind for other in self.persons.of(slot)}
+        return kinds - {"record_id"}
 
     def _joined(self, one: str, other: str, at: Order, rule: Rule) -> None:
         self.result.joins.append(Join(one, other, at, rule))

@@ -7,10 +7,11 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.domain.signatures import without_signature
 from leadsignal.models.activity import MarkedTouch, Session
 from leadsignal.models.events import Event
-from leadsignal.models.leads import Lead
+from leadsignal.models.leads import Lead, Said
 from leadsignal.models.outbound import AlertLead, AlertReason
 from leadsignal.models.profiles import Profile
 from leadsignal.models.records import FailedEvent
+from leadsignal.models.tenants import STATUSES
 from leadsignal.models.views import (
     CompanySessionView,
     CompanyView,
@@ -22,6 +23,7 @@ from leadsignal.models.views import (
     ScoreView,
     SessionSummary,
     SessionView,
+    SourceView,
     TimelineEvent,
     TouchView,
 )
@@ -34,12 +36,14 @@ def touch_view(touch: MarkedTouch) -> TouchView:
     return TouchView(at=touch.at, **touch.mark.model_dump())
 
 
-def lead_view(lead: Lead, profile: Profile) -> LeadView:
-    """Return the lead as every route and export shows it."""
+def lead_view(lead: Lead, profile: Profile, *, statuses: Sequence[str] = STATUSES) -> LeadView:
+    """Return the lead as every route and export shows it; ``statuses`` are those that a lead can
+    have, a new one the first."""
     first, last = profile.first_touch, profile.last_touch
     return LeadView(
         id=lead.lead_id,
-        source=first.mark.channel if first else None,
+        status=profile.status or statuses[0],
+        source=profile.source or (first.mark.channel if first else None),
         is_known=profile.is_known,
         identifiers=tuple(
             IdentifierView.model_validate(found.model_dump()) for found in profile.identifiers
@@ -50,7 +54,10 @@ def lead_view(lead: Lead, profile: Profile) -> LeadView:
         phone=profile.phone,
         title=profile.title,
         company=CompanyView.of(profile.company) if profile.company else None,
+        owner=profile.owner,
+        tags=profile.tags,
         traits=profile.traits,
+        attributes=profile.attributes,
         score=lead.score.score,
         tier=lead.score.tier,
         consent=profile.consent,
@@ -63,8 +70,15 @@ def lead_view(lead: Lead, profile: Profile) -> LeadView:
         created_at=profile.created_at,
         updated_at=profile.updated_at,
         merged_from=tuple(lead.merged_from),
+        provenance={path: _source_view(said) for path, said in profile.provenance.items()},
+        created_by=_source_view(profile.created_by) if profile.created_by else None,
+        updated_by=_source_view(profile.updated_by) if profile.updated_by else None,
         version=lead.version,
     )
+
+
+def _source_view(said: Said) -> SourceView:
+    return SourceView(source=said.source, key_id=said.key_id, at=said.by.at)
 
 
 def score_view(lead: Lead) -> ScoreView:
@@ -87,6 +101,8 @@ def session_id(lead_id: str, session: Session) -> str:
 
 def session_within(event: Event, lead: Lead, sessions: Iterable[Session]) -> str | None:
     """Return the id of the session that an event of a lead is in."""
+    if event.is_statement:
+        return None
     session = next((s for s in sessions if s.start <= event.at <= s.end), None)
     return session_id(lead.lead_id, session) if session else None
 
@@ -198,7 +214,7 @@ def event_view(event: Event, lead: Lead, sessions: Iterable[Session]) -> EventVi
         status="applied",
         bot=_by_machine(event, lead),
         bot_name=event.bot,
-        properties=event.properties,
+        properties=event.said if event.is_statement else event.properties,
         context=event.context.model_dump(mode="json", exclude_none=True),
     )
 

@@ -1,4 +1,5 @@
-"""What a member learns from its events: traits, consent, network, group. Order never matters."""
+"""What a member learns from its events: traits, consent, network, group, statements. Order never
+matters."""
 
 import json
 import unicodedata
@@ -7,6 +8,7 @@ from typing import Any
 from leadsignal.domain.groups import said_of_group
 from leadsignal.domain.identifiers import IN_TRAITS
 from leadsignal.domain.profiles import later_consent, merge_trait
+from leadsignal.domain.statements import with_said
 from leadsignal.models.enrichment import NetworkMatch
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Consent, Group, Member, Network, Stamp, TraitValue
@@ -99,6 +101,8 @@ def learn(member: Member, event: Event, network: NetworkMatch | None) -> Member:
     if event.type == "group" and event.group_id is not None:
         told = Group(group_id=event.group_id, traits=said_of_group(event.group_traits), by=stamp)
         update["group"] = max(member.group or told, told, key=lambda group: group.by.order)
+    if event.said:
+        update["said"] = with_said(member.said, event)
     return member.model_copy(update=update) if update else member
 
 

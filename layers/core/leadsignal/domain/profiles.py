@@ -7,6 +7,7 @@ from leadsignal.domain.activity import merge_tallies
 from leadsignal.domain.companies import as_said
 from leadsignal.domain.email import email_hash
 from leadsignal.domain.sessions import sessions_of
+from leadsignal.domain.statements import CREATED, merge_said, values_under
 from leadsignal.models.activity import DaySummary, MarkedTouch, Session
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import (
@@ -67,11 +68,11 @@ def merge_identifiers(
     members: Iterable[Member], refused: Collection[str] = ()
 ) -> tuple[KnownIdentifier, ...]:
     """Return the identifiers of all members but the ``refused`` ones, strongest kind first, then by
-    first sight. A hashed e-mail is not shown beside its plain address."""
+    first sight. A hashed e-mail is not shown beside its plain address, a record id not at all."""
     merged: dict[tuple[str, str], KnownIdentifier] = {}
     for member in members:
         for name, found in member.sightings.items():
-            if name in refused or found.severed:
+            if name in refused or found.severed or found.kind == "record_id":
                 continue
             comparable = email_hash(found.value) if found.kind == "email" else found.value
             new = KnownIdentifier(
@@ -126,15 +127,19 @@ def _days(members: Iterable[Member]) -> list[DaySummary]:
 def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
     """Return the person behind a lead.
 
-    The e-mail is the one seen first by this lead's events; names fall back to the two halves of
-    a ``name`` trait. What scanners did counts as crawlers' events do, earlier events included.
+    What people and their systems said goes before what events say, until they withdraw it. Else the
+    e-mail is the one seen first by this lead's events, and names fall back to the two halves of a
+    ``name`` trait. What scanners did counts as crawlers' events do, earlier events included.
     """
     every = [lead.members[slot] for slot in sorted(lead.members)]
     members = people(lead)
     days = _days(members)
     counted = sum(day.events for day in days)
     sessions = sessions_of((run for day in days for run in day.runs), gap_ms=gap_ms)
-    traits = {name: value.last for name, value in sorted(merge_traits(members).items())}
+    said = merge_said(every)
+    told = {path: found.value for path, found in said.items() if found.value is not None}
+    learned = {name: value.last for name, value in merge_traits(members).items()}
+    traits = dict(sorted((learned | values_under("traits", said)).items()))
     identifiers = merge_identifiers(every, lead.refused)
     created_at = min(member.first_received_at for member in every)
     updated_at = max(lead.committed_at, created_at)
@@ -143,14 +148,22 @@ def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
     return Profile(
         is_known=any(i.kind in STRONG_KINDS for i in identifiers),
         identifiers=identifiers,
-        email=next((i.value for i in identifiers if _is_address(i)), None),
+        email=_email(identifiers, told.get("email")),
         email_kind=lead.email_kind,
-        first_name=names[0],
-        last_name=names[1],
-        phone=_text(traits, "phone"),
-        title=_text(traits, "title"),
-        company=as_said(lead.company, members),
+        first_name=told.get("first_name", names[0]),
+        last_name=told.get("last_name", names[1]),
+        phone=told.get("phone", _text(traits, "phone")),
+        title=told.get("title", _text(traits, "title")),
+        company=as_said(lead.company, members, stated=values_under("company", said)),
+        status=told.get("status"),
+        owner=told.get("owner"),
+        source=told.get("source"),
+        tags=tuple(sorted(values_under("tags", said))),
         traits=traits,
+        attributes=values_under("attributes", said),
+        provenance={p: found for p, found in said.items() if p in told and p != CREATED},
+        created_by=said.get(CREATED),
+        updated_by=max(said.values(), key=lambda found: found.by.order, default=None),
         consent=merge_consent(members),
         names=merge_tallies(day.names for day in days),
         pages=merge_tallies(day.pages for day in days),
@@ -165,6 +178,12 @@ def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
         created_at=created_at,
         updated_at=updated_at,
     )
+
+
+def _email(identifiers: Iterable[KnownIdentifier], said: str | None) -> str | None:
+    """Return the address to show: the one that was said, as long as it is the lead's."""
+    addresses = [identifier.value for identifier in identifiers if _is_address(identifier)]
+    return said if said in addresses else next(iter(addresses), None)
 
 
 def _is_address(identifier: KnownIdentifier) -> bool:

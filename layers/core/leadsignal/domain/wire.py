@@ -17,7 +17,7 @@ from leadsignal.domain.email import hashed_email, normalise_email, read_email
 from leadsignal.domain.identifiers import CRM_ID_NAMES, EMAIL_NAMES, HASHED_EMAIL_NAMES, usable
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.base import Frozen
-from leadsignal.models.events import CallType, Campaign, Context, Event, Page
+from leadsignal.models.events import Campaign, Context, Event, Page, TrackCall
 from leadsignal.models.instants import DAY_MS, Instant, to_instant
 
 MAX_EVENT_BYTES = 32 * 1024
@@ -26,7 +26,7 @@ MAX_EVENT_NAME = 200
 MAX_FUTURE_MS = DAY_MS
 EARLIEST = to_instant(datetime(2000, 1, 1, tzinfo=UTC))
 
-CALL_TYPES: frozenset[str] = frozenset(get_args(CallType.__value__))
+CALL_TYPES: frozenset[str] = frozenset(get_args(TrackCall.__value__))
 TRANSPORT_FIELDS = {"sentAt", "receivedAt", "_metadata", "writeKey", "retryCount", "integrations"}
 
 EXTERNAL_DEVICES = ("device_id", "ios.id", "android.id", "ios.idfa", "android.idfa")

@@ -9,7 +9,12 @@ from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.instants import Instant
 from leadsignal.models.tenants import KeyEnv
 
-type CallType = Literal["track", "page", "screen", "identify", "group", "alias"]
+type TrackCall = Literal["track", "page", "screen", "identify", "group", "alias"]
+type CallType = TrackCall | Literal["record"]
+"""What an event is: a call to a track route, or (``record``) what somebody said of a lead by the
+API."""
+type Teller = Literal["api", "crm", "import", "person"]
+"""Who said something of a lead: a caller of the API, the CRM, an import, a person."""
 
 
 class Page(Frozen):
@@ -55,6 +60,11 @@ class Event(Frozen):
     vouches for the user id and the e-mail, though a browser sent them. A ``minted`` id is ours, for
     the client sent none. ``email`` is an address, or ``sha256:`` and the hash of one. ``key_id``
     names the key that the event came with.
+
+    What somebody says of a lead is an event too (``record``): ``said`` maps each field's path
+    (``first_name``, ``traits.plan``) to its value, None for one that is withdrawn, and ``teller``
+    is who says so. ``record_id`` names a lead that nothing else names; ``also`` are further
+    identifiers, as ``<kind>:<value>``.
     """
 
     message_id: str
@@ -69,6 +79,8 @@ class Event(Frozen):
     email: str | None = None
     crm_id: str | None = None
     device_id: str | None = None
+    record_id: str | None = None
+    also: tuple[str, ...] = ()
     group_id: str | None = None
     previous_id: str | None = None
     traits: dict[str, Any] = Field(default_factory=dict)
@@ -80,6 +92,13 @@ class Event(Frozen):
     signed: bool = False
     minted: bool = False
     key_id: str | None = None
+    said: dict[str, Any] = Field(default_factory=dict)
+    teller: Teller = "api"
+
+    @property
+    def is_statement(self) -> bool:
+        """True for what somebody said of a lead: it is no behaviour and counts in nothing."""
+        return self.type == "record"
 
 
 class Arrived(Frozen):

@@ -7,10 +7,15 @@ from pydantic import Field
 from leadsignal.models.activity import DaySummary, ScannerReason
 from leadsignal.models.base import Frozen
 from leadsignal.models.enrichment import NetworkMatch, OrganisationType
+from leadsignal.models.events import Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
 
-type IdentifierKind = Literal["user_id", "crm_id", "email", "anonymous_id", "device_id"]
+type IdentifierKind = Literal[
+    "user_id", "crm_id", "email", "record_id", "anonymous_id", "device_id"
+]
+"""What names a lead, strongest first. A ``record_id`` is ours, for a lead that was created without
+any other identifier; nobody is shown it."""
 
 
 class Stamp(Frozen):
@@ -39,6 +44,15 @@ class Consent(Frozen):
 
     allowed: bool
     by: Stamp
+
+
+class Said(Frozen):
+    """What somebody said last of one field; None when it was withdrawn."""
+
+    value: Any = None
+    by: Stamp
+    source: Teller = "api"
+    key_id: str | None = None
 
 
 class Network(Frozen):
@@ -86,7 +100,7 @@ class Member(Frozen):
     value, the member's own among them. ``days`` are by day from ``detail_from`` on (empty: all of
     them are), and older ones by month, year or decade. ``replaced`` says of days how many of their
     events had given way to others when the member last learned from all of them. ``scanner`` is why
-    a browser or device is no person's.
+    a browser or device is no person's. ``said`` is what people and their systems said, by field.
     """
 
     kind: IdentifierKind
@@ -101,6 +115,7 @@ class Member(Frozen):
     consent: dict[str, Consent] = Field(default_factory=dict)
     network: Network | None = None
     group: Group | None = None
+    said: dict[str, Said] = Field(default_factory=dict)
 
 
 class KnownIdentifier(Frozen):

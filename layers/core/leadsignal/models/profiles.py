@@ -8,14 +8,16 @@ from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.base import Frozen
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer
+from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer, Said
 
 
 class Profile(Frozen):
     """A lead seen as one person, recomputed from its members whenever it is needed.
 
     ``past_sessions`` are sessions of long ago that are only counted, ``past_visits`` those of
-    them in which a page was viewed.
+    them in which a page was viewed. ``provenance`` tells of each field that people or their systems
+    said (``first_name``, ``traits.plan``) who did; ``created_by`` and ``updated_by`` who created
+    the lead and who last said anything of it, None where nobody did.
     """
 
     is_known: bool = False
@@ -27,7 +29,15 @@ class Profile(Frozen):
     phone: str | None = None
     title: str | None = None
     company: LeadCompany | None = None
+    status: str | None = None
+    owner: str | None = None
+    source: str | None = None
+    tags: tuple[str, ...] = ()
     traits: dict[str, Any] = Field(default_factory=dict)
+    attributes: dict[str, Any] = Field(default_factory=dict)
+    provenance: dict[str, Said] = Field(default_factory=dict)
+    created_by: Said | None = None
+    updated_by: Said | None = None
     consent: dict[str, bool] = Field(default_factory=dict)
     names: dict[str, Tally] = Field(default_factory=dict)
     pages: dict[str, Tally] = Field(default_factory=dict)
@@ -44,8 +54,8 @@ class Profile(Frozen):
 
     @property
     def is_bot(self) -> bool:
-        """True when crawlers and scanners alone made this lead."""
-        return self.bot_count > 0 and self.event_count == 0
+        """True when crawlers and scanners alone made this lead, and nobody said anything of it."""
+        return self.bot_count > 0 and self.event_count == 0 and self.updated_by is None
 
     @property
     def session_count(self) -> int:
@@ -69,14 +79,24 @@ class Profile(Frozen):
         return marked[-1] if marked else (self.touches[-1] if self.touches else None)
 
 
+class Likeness(Frozen):
+    """By what a lead is found when another may be the same person: keyed hashes of its phone
+    number, and of its name with its company; None where it has none."""
+
+    phone: str | None = None
+    namesake: str | None = None
+
+
 class Settled(Frozen):
-    """A lead ready to be written, the person it shows, and whether the write makes facts.
+    """A lead ready to be written, the person it shows, by what it is found when another is alike,
+    and whether the write makes facts.
 
     ``founds`` is its company when that is not on file yet: it is written before the lead.
     """
 
     lead: Lead
     profile: Profile
+    likeness: Likeness = Likeness()
     news: bool
     founds: Company | None = None
 

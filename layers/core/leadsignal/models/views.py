@@ -7,7 +7,7 @@ from pydantic import Field
 from leadsignal.models.base import Frozen
 from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.enrichment import OrganisationType
-from leadsignal.models.events import Page
+from leadsignal.models.events import Page, Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
 from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind, LeadCompany
@@ -57,11 +57,23 @@ class TouchView(Frozen):
     landing_url: str | None
 
 
+class SourceView(Frozen):
+    """Who said something of a lead, and when; ``key_id`` names the key that they used."""
+
+    source: Teller
+    key_id: str | None
+    at: Timestamp
+
+
 class LeadView(Frozen):
-    """A lead as a client sees it (contract: Leads)."""
+    """A lead as a client sees it (contract: Leads).
+
+    ``provenance`` tells of each field that people or their systems said who did; maps and tags by
+    their entries (``traits.plan``, ``tags.vip``). What is not in it follows from events.
+    """
 
     id: str
-    status: str = "new"
+    status: str
     source: str | None
     is_known: bool
     identifiers: tuple[IdentifierView, ...]
@@ -89,6 +101,9 @@ class LeadView(Frozen):
     created_at: Timestamp
     updated_at: Timestamp
     merged_from: tuple[str, ...]
+    provenance: dict[str, SourceView] = Field(default_factory=dict)
+    created_by: SourceView | None = None
+    updated_by: SourceView | None = None
     version: int
 
 

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problems: one table from error class to status and slug."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -22,6 +23,7 @@ _KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
     errors.GoneError: (HTTPStatus.GONE, "subject-erased"),
     errors.ConflictError: (HTTPStatus.CONFLICT, "conflict"),
     errors.LastAdminKeyError: (HTTPStatus.CONFLICT, "last-admin-key"),
+    errors.TakenError: (HTTPStatus.CONFLICT, "conflict"),
     errors.KeyInUseError: (HTTPStatus.CONFLICT, "idempotency-key-in-use"),
     errors.KeyReusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
     errors.PreconditionFailedError: (HTTPStatus.PRECONDITION_FAILED, "precondition-failed"),
@@ -37,6 +39,7 @@ _TITLES = {
     "invalid-header": "A header is not valid",
     "invalid-request": "The request is not valid",
     "payload-too-large": "The body is too large",
+    "profile-too-large": "The lead is too large",
     "too-many-items": "There are too many items",
     "unsupported-media-type": "The media type or encoding is not supported",
     "missing-credential": "A credential is needed",
@@ -101,25 +104,14 @@ def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, A
         (_KINDS[cls] for cls in type(error).__mro__ if cls in _KINDS),
         (HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error"),
     )
-    members: dict[str, object] = {}
     detail = str(error)
     if isinstance(error, errors.MalformedInputError | errors.TooLargeError):
         slug = error.slug
     elif isinstance(error, errors.InvalidInputError):
         detail = f"{len(error.problems)} field(s) are not valid"
-        members["errors"] = [
-            {
-                "pointer" if p.where.startswith("/") or not p.where else "parameter": p.where,
-                "code": p.code,
-                "detail": p.detail,
-            }
-            for p in error.problems[:MAX_PROBLEMS]
-        ]
-    elif isinstance(error, errors.InsufficientScopeError):
-        members["required_scope"] = error.scope
     elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
         detail = "the request could not be completed"
-    answer = problem(status, slug, detail, request_id=request_id, **members)
+    answer = problem(status, slug, detail, request_id=request_id, **_members(error))
     answer["headers"] |= _headers(error, status)
     return answer
 
@@ -140,6 +132,29 @@ def _headers(error: errors.LeadSignalError, status: HTTPStatus) -> dict[str, str
     return {}
 
 
+def _members(error: errors.LeadSignalError) -> dict[str, object]:
+    """Return what the problem of an error says beyond every other one."""
+    if isinstance(error, errors.InvalidInputError):
+        return {"errors": _fields(error.problems)}
+    if isinstance(error, errors.TakenError):
+        existing = {"existing_lead_id": error.existing_id} if error.existing_id else {}
+        return {"errors": _fields(error.problems), **existing}
+    if isinstance(error, errors.InsufficientScopeError):
+        return {"required_scope": error.scope}
+    return {}
+
+
+def _fields(found: Sequence[errors.FieldProblem]) -> list[dict[str, str]]:
+    return [
+        {
+            "pointer" if p.where.startswith("/") or not p.where else "parameter": p.where,
+            "code": p.code,
+            "detail": p.detail,
+        }
+        for p in found[:MAX_PROBLEMS]
+    ]
+
+
 PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "request_id"],
@@ -150,6 +165,7 @@ PROBLEM_SCHEMA = {
         "detail": {"type": "string"},
         "request_id": {"type": "string"},
         "required_scope": {"type": "string"},
+        "existing_lead_id": {"type": "string"},
         "errors": {
             "type": "array",
             "items": {

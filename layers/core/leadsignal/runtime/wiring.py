@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from leadsignal.services.companies import Register
     from leadsignal.services.deliver import Outbox
     from leadsignal.services.desk import Desk
+    from leadsignal.services.edits import EditDesk
     from leadsignal.services.enrich import Bench
     from leadsignal.services.leads import Library
     from leadsignal.services.quarantine import DeadQueue, Ward
@@ -417,6 +418,17 @@ def desk(tenant_id: str) -> "Desk":
         enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
         each=each,
     )
+
+
+def edit_desk(tenant_id: str) -> "EditDesk":
+    """Return what creating and changing one tenant's leads needs."""
+    from leadsignal.adapters.dynamodb.activity import DynamoActivity
+    from leadsignal.adapters.dynamodb.edits import DynamoEdits
+    from leadsignal.services.edits import EditDesk
+
+    stored = leads(tenant_id)
+    activity = DynamoActivity(activity_table(), tenant_id)
+    return EditDesk(desk=desk(tenant_id), edits=DynamoEdits(stored, activity), alike=stored)
 
 
 @cache

@@ -8,9 +8,11 @@ from leadsignal.domain.default_rules import DEFAULT_RULES
 from leadsignal.domain.email import email_host
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.groups import group_domain
+from leadsignal.domain.likeness import likeness_of
 from leadsignal.domain.profiles import people, profile_of
 from leadsignal.domain.scoring import score_profile, settled_tier
 from leadsignal.domain.secrets import derive
+from leadsignal.domain.statements import values_under
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import to_instant
@@ -43,14 +45,17 @@ def settle(
     members = people(lead)
     host = email_host(profile.email) if profile.email else None
     kind = mail.kind(host) if host else None
+    stated = values_under("company", profile.provenance)
     company = company_behind(
         members,
+        stated=stated,
+        lead_id=lead.lead_id,
         business_domain=mail.registrable(host) if host and kind == "business" else None,
         group_domain=group_domain(members, mail),
         key=derive(tenant, "companies"),
         current=lead.company,
     )
-    known = {"email_kind": kind, "company": as_said(company, members)}
+    known = {"email_kind": kind, "company": as_said(company, members, stated=stated)}
     profile = profile.model_copy(update=known)
     score = score_profile(profile, DEFAULT_RULES)
     settled = lead.model_copy(
@@ -70,7 +75,10 @@ def settle(
     }
     if facts:
         told["cause"] = cause
-    return Settled(lead=settled.model_copy(update=told), profile=profile, news=bool(facts))
+    likeness = likeness_of(profile, key=derive(tenant, "likeness"), country=tenant.default_country)
+    return Settled(
+        lead=settled.model_copy(update=told), profile=profile, likeness=likeness, news=bool(facts)
+    )
 
 
 def settle_with_company(

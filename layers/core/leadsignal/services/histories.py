@@ -13,7 +13,7 @@ from leadsignal.domain.periods import is_period
 from leadsignal.domain.secrets import derive
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
-from leadsignal.models.instants import Instant
+from leadsignal.models.instants import Instant, utc_day
 from leadsignal.models.leads import Lead, Score, Slot
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
@@ -123,6 +123,9 @@ def _until(event: Event, leads: Mapping[str, Lead]) -> dict[DayKey, int]:
                 if any(run.start <= event.at for run in runs):
                     found = counts.get((slot, day), 0)
                     counts[slot, day] = found + summary.events + summary.bots
+            for said in member.said.values():  # in no summary: a day may hold nothing else
+                if said.by.at <= event.at:
+                    counts.setdefault((slot, utc_day(said.by.at)), 0)
     return counts
 
 

@@ -3,21 +3,21 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from leadsignal.domain import activity as days
 from leadsignal.domain.identity import identifiers_of, member_of, slot_id
 from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event, EventsMessage
-from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import KeyEnv
 from leadsignal.services import failures
-from leadsignal.services.clusters import MAX_LEADS, Cluster
+from leadsignal.services.clusters import Cluster
 from leadsignal.services.commit import ask_for_company
 from leadsignal.services.desk import Desk
+from leadsignal.services.parts import Clusters, Part, parts_of
 
 ATTEMPTS = 6
 
@@ -156,51 +156,10 @@ def _pinned(event: Event, run: _Run) -> Event | None:
     return event.model_copy(update=first)
 
 
-class _Clusters:
-    """Which clusters of leads are there, and which ones events bring together."""
-
-    def __init__(self, snapshot: Snapshot, key: bytes) -> None:
-        self._key = key
-        self._slots = snapshot.slots
-        self._parent: dict[str, str] = {}
-        self._leads: dict[str, int] = {}
-        for slot, held in snapshot.slots.items():
-            beside = (held.into,) if isinstance(held, Pointer) else held.peers
-            for other in beside:
-                self.join(slot, other)
-        for slot, held in snapshot.slots.items():
-            if isinstance(held, Lead):
-                root = self.find(slot)
-                self._leads[root] = self._leads.get(root, 0) + 1
-
-    def find(self, slot: str) -> str:
-        """Return the name of a slot's cluster."""
-        while self._parent.setdefault(slot, slot) != slot:
-            slot = self._parent[slot]
-        return slot
-
-    def join(self, one: str, other: str) -> None:
-        """Make the clusters of two slots one."""
-        first, second = self.find(one), self.find(other)
-        if first != second:
-            self._parent[second] = first
-            self._leads[first] = self._leads.get(first, 0) + self._leads.pop(second, 0)
-
-    def meet(self, own: str, other: str) -> bool:
-        """Join two clusters unless that made one of more than ``MAX_LEADS`` leads; say whether."""
-        first, second = self.find(own), self.find(other)
-        together = sum(max(self._leads.get(root, 0), 1) for root in (first, second))
-        if first != second and together > MAX_LEADS:
-            return False
-        self.join(own, other)
-        self._leads[self.find(own)] = max(self._leads.get(self.find(own), 0), 1)
-        return True
-
-
 def _groups(events: Sequence[Event], snapshot: Snapshot, key: bytes) -> list[list[Event]]:
     """Return the events in groups that share no identifier and no lead, so each can be applied
     without regard to the others."""
-    clusters = _Clusters(snapshot, key)
+    clusters = Clusters(snapshot, key)
     for event in events:
         first, *others = _slots(event, key)
         for other in others:
@@ -229,7 +188,7 @@ def _apply_once(group: Sequence[Event], snapshot: Snapshot, run: _Run) -> Ingest
         for key, (before, after) in fold.days.items()
     }
     failed = 0
-    for part in _parts(_stored_copies(group, stored, run), snapshot, run.desk.identity_key):
+    for part in parts_of(_stored_copies(group, stored, run), snapshot, run.desk.identity_key):
         failed += _settle(part, stored, run)
     return fold.result._replace(failed=failed)
 
@@ -274,51 +233,7 @@ def _stored_copies(
     return sorted(copies.values(), key=lambda event: (event.at, event.message_id))
 
 
-class _Part(NamedTuple):
-    """Events of one cluster, and the identifiers among theirs that would make it too large."""
-
-    leads: dict[str, Lead]
-    pointers: dict[str, Pointer]
-    events: list[Event]
-    severed: list[tuple[str, str]]
-
-
-def _parts(events: Sequence[Event], snapshot: Snapshot, key: bytes) -> list[_Part]:
-    """Return the events by cluster of leads; clusters that are small enough are joined by them."""
-    clusters = _Clusters(snapshot, key)
-    severed: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for event in events:
-        own = slot_id(key, member_of(event))
-        for identifier in identifiers_of(event):
-            if not clusters.meet(own, slot_id(key, identifier)):
-                severed[own].append((own, identifier.key))
-    return _sorted_out(events, severed, clusters, snapshot, key)
-
-
-def _sorted_out(
-    events: Sequence[Event],
-    severed: Mapping[str, list[tuple[str, str]]],
-    clusters: _Clusters,
-    snapshot: Snapshot,
-    key: bytes,
-) -> list[_Part]:
-    """Return the part of each cluster that has events."""
-    parts: dict[str, _Part] = {}
-    for event in events:
-        own = slot_id(key, member_of(event))
-        parts.setdefault(clusters.find(own), _Part({}, {}, [], [])).events.append(event)
-    for own, names in severed.items():
-        parts[clusters.find(own)].severed.extend(names)
-    for slot, held in snapshot.slots.items():
-        part = parts.get(clusters.find(slot))
-        if part is not None and isinstance(held, Lead):
-            part.leads[slot] = held
-        elif part is not None:
-            part.pointers[slot] = cast(Pointer, held)
-    return list(parts.values())
-
-
-def _settle(part: _Part, stored: Mapping[DayKey, ActivityDay], run: _Run) -> int:
+def _settle(part: Part, stored: Mapping[DayKey, ActivityDay], run: _Run) -> int:
     """Bring one cluster up to date and write it; return how many events its leads cannot hold."""
     slots = {run.member(event) for event in part.events}
     looked_up = {slot for event in part.events for slot in _slots(event, run.desk.identity_key)}

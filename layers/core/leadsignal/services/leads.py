@@ -92,7 +92,7 @@ def get_lead(lead_id: str, *, library: Library) -> LeadView:
         NotFoundError: as ``find_lead``.
     """
     lead = find_lead(lead_id, leads=library.leads)
-    return lead_views.lead_view(lead, profile_of(lead, gap_ms=library.tenant.session_gap_ms))
+    return _view(lead, library)
 
 
 def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[LeadView]:
@@ -108,11 +108,13 @@ def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[
     after = listing.position(scope)
     wanted = listing.limit + 1
     entries = list(islice(library.lists.entries(order, after=after, ahead=wanted), wanted))
-    gap_ms = library.tenant.session_gap_ms
     page = listing.page(scope, entries, lambda entry: entry.position)
-    return page.shown(
-        lambda entry: lead_views.lead_view(entry.lead, profile_of(entry.lead, gap_ms=gap_ms))
-    )
+    return page.shown(lambda entry: _view(entry.lead, library))
+
+
+def _view(lead: Lead, library: Library) -> LeadView:
+    profile = profile_of(lead, gap_ms=library.tenant.session_gap_ms)
+    return lead_views.lead_view(lead, profile, statuses=library.tenant.statuses)
 
 
 def get_score(lead_id: str, *, library: Library) -> ScoreView:

@@ -41,11 +41,13 @@ from leadsignal.services.listing import Listing
 ATTEMPTS = 6
 _MERGE_ID = re.compile(r"mrg_([a-z2-7]{26})_([1-9][0-9]{0,9})", re.ASCII)
 _COMPARED = (
-    "identifiers", "email", "first_name", "last_name", "phone", "title", "company", "traits",
-    "first_touch", "last_touch", "session_count", "event_count", "first_seen_at", "last_seen_at",
-    "created_at", "score", "tier",
+    "identifiers", "email", "first_name", "last_name", "phone", "title", "company", "status",
+    "owner", "tags", "traits", "attributes", "first_touch", "last_touch",
+    "session_count", "event_count", "first_seen_at", "last_seen_at", "created_at", "score", "tier",
 )  # fmt: skip
-_UNIONS = {"identifiers", "session_count", "event_count", "score", "tier", "traits"}
+_UNIONS = {
+    "identifiers", "session_count", "event_count", "score", "tier", "tags", "traits", "attributes",
+}  # fmt: skip
 
 
 def merge_id(lead: Lead) -> str:
@@ -274,7 +276,7 @@ def _fields(
     fields = [
         _field(name, ours[name], theirs[name], result[name])
         for name in _COMPARED
-        if name != "traits" and (ours[name], theirs[name]) != (None, None)
+        if name != "traits" and not _empty(ours[name], theirs[name])
     ]
     for prefix, mapping in (("traits", "traits"), ("consent", "consent")):
         mine, other, both = ours[mapping], theirs[mapping], result[mapping]
@@ -283,6 +285,10 @@ def _fields(
             for name in sorted({*mine, *other})
         ]
     return tuple(fields)
+
+
+def _empty(*values: Any) -> bool:
+    return all(value in (None, [], {}) for value in values)
 
 
 def _field(name: str, ours: Any, theirs: Any, result: Any) -> MergedField:

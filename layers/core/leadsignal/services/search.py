@@ -102,7 +102,7 @@ def search_leads(
         profile = profile_of(lead, gap_ms=gap_ms)
         if profile.is_bot:  # in no list, and in this one it could only be by its e-mail
             return None
-        view = lead_views.lead_view(lead, profile)
+        view = lead_views.lead_view(lead, profile, statuses=library.tenant.statuses)
         own = OwnEvents(lead, tenant=library.tenant, snapshots=library.snapshots)
         behaviour = StoredBehaviour(lead, days=library.activity, own=own)
         return view if decide(LeadSubject(view, profile.company, behaviour)) else None

@@ -79,7 +79,8 @@ class Summaries:
         found = findings(events)
         by_block: dict[int, list[Event]] = {}
         for event in events:
-            by_block.setdefault(self._place(event), []).append(event)
+            if not event.is_statement:
+                by_block.setdefault(self._place(event), []).append(event)
         return {
             block: whole_summary(
                 mine,

@@ -43,9 +43,10 @@ class OwnEvents:
         self._snapshots = snapshots
 
     def of(self, events: Iterable[Event]) -> list[Event]:
-        """Return those of the events that are the lead's own."""
+        """Return those of the events that are the lead's own, but for statements about it."""
+        events = [event for event in events if not event.is_statement]
         if not self._lead.peers:
-            return list(events)
+            return events
         resolution = self._resolution
         own = block_of(self._lead, resolution)
         return [event for event in events if resolution.place(event) == own]

@@ -201,6 +201,22 @@ class DynamoActivity:
         Raises:
             ConflictError: the stored day is no longer ``before``.
         """
+        stored, blob = self._closed(before, after)
+        self.table.put(self._put(before, stored, blob))
+        return stored
+
+    def prepare(self, before: ActivityDay, after: ActivityDay) -> ActivityDay:
+        """Return the day as it is when ``day_put`` is written; what nobody reads until then is
+        stored already."""
+        return self._closed(before, after)[0]
+
+    def day_put(self, before: ActivityDay, stored: ActivityDay) -> Put:
+        """Return what writes the open part of a prepared day over that of ``before``."""
+        return self._put(before, stored, _pack(stored.open.values()))
+
+    def _closed(self, before: ActivityDay, after: ActivityDay) -> tuple[ActivityDay, bytes]:
+        """Return the day to be stored with what is too much for its open part closed, and the open
+        part packed."""
         sealed, parts, still_open = after.sealed, after.parts, dict(after.open)
         blob = _pack(still_open.values())
         if len(blob) > OPEN_PART_BYTES:
@@ -213,27 +229,28 @@ class DynamoActivity:
             blob = _pack(last)
         if len(parts) >= LISTED_PARTS and parts != after.parts:
             parts = (self._index(after, parts),)
-        item: dict[str, str | int | bytes] = {"version": before.version + 1, "data": blob}
-        if parts:
-            item["parts"] = ",".join(parts)
-        if after.replaced:
-            item["replaced"] = after.replaced
-        first = before.version == 0
-        self.table.put(
-            Put(
-                self.key(after.member, after.day),
-                item,
-                if_absent=first,
-                if_version=None if first else before.version,
-            )
-        )
-        return after.model_copy(
+        stored = after.model_copy(
             update={
                 "version": before.version + 1,
                 "parts": parts,
                 "sealed": sealed,
                 "open": still_open,
             }
+        )
+        return stored, blob
+
+    def _put(self, before: ActivityDay, stored: ActivityDay, blob: bytes) -> Put:
+        item: dict[str, str | int | bytes] = {"version": stored.version, "data": blob}
+        if stored.parts:
+            item["parts"] = ",".join(stored.parts)
+        if stored.replaced:
+            item["replaced"] = stored.replaced
+        first = before.version == 0
+        return Put(
+            self.key(stored.member, stored.day),
+            item,
+            if_absent=first,
+            if_version=None if first else before.version,
         )
 
     def _close(self, day: ActivityDay, events: Iterable[Event]) -> str:

@@ -61,6 +61,11 @@ def lead(tenant_id: str, lead_id: str) -> Key:
     return Key(f"T#{tenant_id}#L#{lead_id}", LEAD_SK)
 
 
+def lead_of(pk: str) -> str:
+    """Return the lead id in the partition key of a slot."""
+    return pk.rpartition("#")[2]
+
+
 def company(tenant_id: str, company_id: str) -> Key:
     """LeadTable: a company of a tenant."""
     return Key(f"T#{tenant_id}#C#{company_id}", "COMPANY")
@@ -120,6 +125,12 @@ def by_seen(last_seen_at: Instant, lead_id: str) -> str:
     fall into the hour that is written already. Readers order within the hour themselves.
     """
     return f"{last_seen_at // HOUR_MS:08d}#{lead_id.removeprefix('lead_')}"
+
+
+def likeness(tenant_id: str, hashed: str) -> str:
+    """Partition key of the indexes ``by_phone`` and ``by_namesake``: a keyed hash of what leads
+    have in common."""
+    return f"T#{tenant_id}#{hashed}"
 
 
 def day(tenant_id: str, member: str, utc_day: str) -> Key:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from leadsignal.adapters.dynamodb import keys
@@ -13,6 +14,8 @@ from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.profiles import Change, Settled
 
 POINTER = "pointer"
+BY_PHONE, BY_NAMESAKE = "by_phone", "by_namesake"
+MAX_ALIKE = 20  # leads that are looked at among those with one phone number, or one name
 MAX_LEAD_BYTES = 380 * 1024  # an item holds 400 KB, keys and index attributes included
 
 
@@ -52,16 +55,44 @@ class DynamoLeads:
             ConflictError: something is no longer as it was read; of leads nothing was written.
             TooLargeError: a lead does not fit into an item; nothing was written.
         """
-        puts = [self._lead(settled) for settled in change.settled]
+        puts, links, checks = self.actions(change)
         self.found(change.settled)
-        for pointer in change.links:
-            self.table.put(self._pointer(pointer))
-        puts += [self._pointer(pointer) for pointer in change.taken]
-        checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]
+        for link in links:
+            self.table.put(link)
         if len(puts) == 1 and not checks:
             self.table.put(puts[0])
         elif puts:
             self.table.write_all([*puts, *checks])
+
+    def actions(self, change: Change) -> tuple[list[Put], list[Put], list[Check]]:
+        """Return what writes a change: the puts of leads and of pointers in place of leads, those
+        of links, and the checks.
+
+        Raises:
+            TooLargeError: a lead does not fit into an item.
+        """
+        puts = [self._lead(settled) for settled in change.settled]
+        puts += [self._pointer(pointer) for pointer in change.taken]
+        links = [self._pointer(pointer) for pointer in change.links]
+        checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]
+        return puts, links, checks
+
+    def with_phone(self, hashed: str) -> list[str]:
+        """Return the ids of leads with the phone number of this hash, up to ``MAX_ALIKE``.
+
+        The index may be a moment behind the leads.
+        """
+        return self._alike(BY_PHONE, hashed)
+
+    def with_name(self, hashed: str) -> list[str]:
+        """Return the ids of leads with the name and company of this hash, up to ``MAX_ALIKE``."""
+        return self._alike(BY_NAMESAKE, hashed)
+
+    def _alike(self, index: str, hashed: str) -> list[str]:
+        found = self.table.query(
+            keys.likeness(self.tenant_id, hashed), index=(index, index, "pk"), page_size=MAX_ALIKE
+        )
+        return [keys.lead_of(item["pk"]) for item in islice(found, MAX_ALIKE)]
 
     def found(self, settled: Iterable[Settled]) -> None:
         """Write the companies that leads bring with them, where there are none yet.
@@ -142,6 +173,12 @@ class DynamoLeads:
             }
             if lead.company is not None:
                 item[keys.COMPANY] = keys.company(self.tenant_id, lead.company.id).pk
+        for index, hashed in (
+            (BY_PHONE, settled.likeness.phone),
+            (BY_NAMESAKE, settled.likeness.namesake),
+        ):
+            if hashed is not None:
+                item[index] = keys.likeness(self.tenant_id, hashed)
         if settled.news:
             item[keys.NEWS] = "1"
         return self._next(lead, item)

@@ -134,12 +134,10 @@ class Table:
         Raises:
             ConflictError: a condition does not hold, or another write was under way.
         """
-        try:
-            self.client.transact_write_items(TransactItems=[self._action(a) for a in actions])
-        except (BotoCoreError, ClientError) as error:
-            raise translate(error) from error
+        write_together([(self, action) for action in actions])
 
-    def _action(self, action: Put | Check) -> Any:
+    def action(self, action: Put | Check) -> Any:
+        """Return an action on this table as a transaction takes it."""
         if isinstance(action, Put):
             put = {"TableName": self.name, "Item": encode(action.item)}
             return {"Put": action.condition | put}
@@ -314,6 +312,20 @@ def _key_condition(
         "ExpressionAttributeNames": names,
         "ExpressionAttributeValues": values,
     }
+
+
+def write_together(actions: Sequence[tuple[Table, Put | Check]]) -> None:
+    """Write up to 100 items of several tables in one transaction: all or none, and only if every
+    check holds.
+
+    Raises:
+        ConflictError: a condition does not hold, or another write was under way.
+    """
+    items = [table.action(action) for table, action in actions]
+    try:
+        actions[0][0].client.transact_write_items(TransactItems=items)
+    except (BotoCoreError, ClientError) as error:
+        raise translate(error) from error
 
 
 def get_many(

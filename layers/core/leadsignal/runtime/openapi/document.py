@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from leadsignal.runtime import (
     company_routes,
+    edit_routes,
     endpoint_routes,
     failure_routes,
     key_routes,
@@ -46,6 +47,7 @@ from leadsignal.services.collect import Collected
 ROUTERS = (
     lead_routes.router,
     company_routes.router,
+    edit_routes.router,
     merge_routes.router,
     endpoint_routes.router,
     failure_routes.router,

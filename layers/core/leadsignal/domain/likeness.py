@@ -1,0 +1,69 @@
+"""Which leads may be the same person though no identifier says so: by phone and by name."""
+
+import base64
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Sequence
+
+from leadsignal.domain.phones import e164
+from leadsignal.models.profiles import Likeness, Profile
+
+MAX_WORDS = 8
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+
+
+def words_of(*names: str | None) -> tuple[str, ...]:
+    """Return the words of a name in alphabetical order, without case, accents and punctuation."""
+    text = " ".join(name for name in names if name)
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(c for c in folded if not unicodedata.combining(c) and c not in "'’")
+    spaced = "".join(c if c.isalnum() else " " for c in plain.translate(_LETTERS))
+    return tuple(sorted(spaced.split())[:MAX_WORDS])
+
+
+def similar_names(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether two names, as ``words_of`` returns them, may well be one person's.
+
+    Order does not matter. Every word of the shorter name has its counterpart in the longer one,
+    the same word or its initial, and at least one whole word is the same; one word alone is like
+    another only when they are the same.
+    """
+    shorter, longer = sorted((list(one), list(other)), key=len)
+    if not shorter or (len(shorter) == 1 < len(longer)):
+        return False
+    whole = [word for word in shorter if len(word) > 1 and word in longer]
+    for word in whole:
+        if word in longer:
+            longer.remove(word)
+            shorter.remove(word)
+    return bool(whole) and all(_taken(word, longer) for word in shorter)
+
+
+def _taken(word: str, words: list[str]) -> bool:
+    """Take the counterpart of a word out of others; return whether there was one."""
+    for other in words:
+        if word[0] == other[0] and (len(word) == 1 or len(other) == 1 or word == other):
+            words.remove(other)
+            return True
+    return False
+
+
+def likeness_of(profile: Profile, *, key: bytes, country: str | None) -> Likeness:
+    """Return by what a lead is found when another may be the same person: keyed hashes of its phone
+    number, and of its whole name with its company. Crawlers are like nobody."""
+    if profile.is_bot:
+        return Likeness()
+    phone = e164(profile.phone, country=country) if profile.phone else None
+    words = words_of(profile.first_name, profile.last_name)
+    named = len(words) > 1 and profile.company is not None
+    company = profile.company.id if profile.company else ""
+    return Likeness(
+        phone=_hashed(key, "phone", phone) if phone else None,
+        namesake=_hashed(key, "name", company, *words) if named else None,
+    )
+
+
+def _hashed(key: bytes, *parts: str) -> str:
+    digest = hmac.digest(key, "\n".join(parts).encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:12]).decode()

@@ -1,0 +1,82 @@
+"""What a caller says of a lead: the body of its creation and its changes."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from leadsignal.models.base import Strict
+from leadsignal.models.free_form import FreeForm
+from leadsignal.models.views import LeadView
+
+MAX_TAGS = 100
+MAX_TAG = 64
+MAX_IDENTIFIERS = 20
+MAX_EMPLOYEES = 10**8
+
+type Text = Annotated[str, Field(max_length=1024)]
+"""Text of a field: trimmed, in Unicode NFC, and not blank when it is stored."""
+
+type Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
+class CompanyInput(Strict):
+    """What is said of the company behind a lead; the domain decides which one it is."""
+
+    domain: Annotated[str, Field(max_length=253)] | None = None
+    name: Text | None = None
+    industry: Text | None = None
+    employee_count: Annotated[int, Field(ge=0, le=MAX_EMPLOYEES)] | None = None
+    country: Annotated[str, Field(max_length=100)] | None = None
+    region: Text | None = None
+    city: Text | None = None
+
+
+class IdentifierInput(Strict):
+    """An identifier of a lead; of an e-mail the SHA-256 in hex will do."""
+
+    kind: Literal["user_id", "crm_id", "email", "anonymous_id", "device_id"]
+    value: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class LeadInput(Strict):
+    """What is said of a lead. In a change, null withdraws what was said; then what events say shows
+    again.
+
+    ``traits`` and ``attributes`` are merged by name; ``tags`` replace those that are there.
+    ``identifiers`` are added, and never taken away.
+    """
+
+    email: Annotated[str, Field(max_length=320)] | None = None
+    first_name: Text | None = None
+    last_name: Text | None = None
+    phone: Annotated[str, Field(max_length=64)] | None = None
+    title: Text | None = None
+    status: Annotated[str, Field(max_length=64)] | None = None
+    source: Text | None = None
+    owner: Text | None = None
+    tags: Annotated[tuple[str, ...], Field(max_length=MAX_TAGS, strict=False)] | None = None
+    traits: FreeForm | None = None
+    attributes: FreeForm | None = None
+    company: CompanyInput | None = None
+    identifiers: (
+        Annotated[tuple[IdentifierInput, ...], Field(max_length=MAX_IDENTIFIERS, strict=False)]
+        | None
+    ) = None
+    consent: Annotated[dict[Purpose, bool], Field(max_length=50)] | None = None
+
+
+class TagsInput(Strict):
+    """Tags to put on a lead, or to take away."""
+
+    tags: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_TAGS, strict=False)]
+
+
+class EditedLead(LeadView):
+    """A lead as it is after it was created or changed.
+
+    ``duplicate``: it was there before; ``potential_duplicate_id`` is a lead that may be the same
+    person, though neither an identifier nor the phone number with the name says so.
+    """
+
+    duplicate: bool = False
+    potential_duplicate_id: str | None = None
