@@ -179,6 +179,23 @@ def _candidate(world: World, owner: CreatedTenant, _: Ids) -> str:
     return f"{one}-{two}"
 
 
+def _recorded(world: World, owner: CreatedTenant, _: Ids) -> str:
+    """Create a lead of which everything is said that can be."""
+    mark = _mark(owner)
+    names = ("first_name", "last_name", "title", "owner", "source")
+    body = dict.fromkeys(names, mark) | {
+        "email": f"{mark}.{world.next()}@siemens.com",
+        "tags": [mark],
+        "traits": {"plan": mark},
+        "attributes": {"region": mark},
+        "company": {"domain": f"{mark}.example.net", "name": mark},
+        "identifiers": [{"kind": "crm_id", "value": f"{mark}-{world.next()}"}],
+    }
+    made = world.create("/v1/leads", owner, body)
+    drain(world.stack)
+    return made
+
+
 MAKERS: dict[str, Maker] = {
     "lead_id": _lead,
     "company_id": _company,
@@ -191,7 +208,7 @@ MAKERS: dict[str, Maker] = {
 }
 """How to make the resource that a path parameter names."""
 
-MORE: tuple[Maker, ...] = (_candidate,)
+MORE: tuple[Maker, ...] = (_candidate, _recorded)
 """How to make what lists show beside those."""
 
 BODIES: dict[str, Callable[[World, CreatedTenant], Json]] = {
