@@ -7,9 +7,11 @@ from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.idempotency import Run
 from leadsignal.models.instants import Instant
 from leadsignal.models.keys import KeyMarks
 from leadsignal.models.leads import Slot
+from leadsignal.models.limits import Drawn, Nanoseconds, Quota
 from leadsignal.models.merges import Candidate
 from leadsignal.models.messages import StreamChange, Stretch
 from leadsignal.models.outbound import AlertLead, AlertMark, AlertRecord, Delivery, HttpResult
@@ -62,6 +64,26 @@ class SettingsStore(Protocol):
 
     def get(self) -> Tenant: ...
     def save(self, tenant: Tenant) -> Tenant: ...
+
+
+class BucketStore(Protocol):
+    """The buckets of tokens of one tenant, by their names; a new one is full."""
+
+    def take(self, bucket: str, tokens: int, quota: Quota, *, at: Nanoseconds) -> Drawn: ...
+
+
+class RunStore(Protocol):
+    """The runs of one tenant's requests with an ``Idempotency-Key``, each at its place."""
+
+    def claim(self, place: str, run: Run, *, now: Instant) -> Run | None: ...
+    def replace(self, place: str, held: Run, run: Run) -> bool: ...
+
+
+class Cipher(Protocol):
+    """Seals content under a key of 32 bytes, bound to a context."""
+
+    def seal(self, key: bytes, content: bytes, context: bytes) -> bytes: ...
+    def unseal(self, key: bytes, sealed: bytes, context: bytes) -> bytes: ...
 
 
 class Queue(Protocol):

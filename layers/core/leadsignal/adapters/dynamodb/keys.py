@@ -209,3 +209,13 @@ def key_marks(tenant_id: str, key_id: str) -> Key:
 def key_usage(tenant_id: str, key_id: str, day: str) -> Key:
     """CacheTable: how often a key called each route on one UTC day."""
     return Key(f"T#{tenant_id}#USED#{key_id}", day)
+
+
+def bucket(tenant_id: str, name: str) -> Key:
+    """CacheTable: a bucket of tokens; its name begins with the id of a key."""
+    return Key(f"T#{tenant_id}#BUCKET#{name}", "BUCKET")
+
+
+def idempotent_run(tenant_id: str, place: str) -> Key:
+    """CacheTable: the run of a request with an ``Idempotency-Key``; ``place`` is a keyed hash."""
+    return Key(f"T#{tenant_id}#RUN#{place}", "RUN")

@@ -6,7 +6,7 @@ or one compressed blob, so no item needs DynamoDB's nested types.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import batched
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -235,6 +235,44 @@ class Table:
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
 
+    def put_or_see(
+        self, key: Key, item: Item, *, condition: str, values: Item
+    ) -> dict[str, Any] | None:
+        """Write one item if a condition holds; return None, or the item that stood in the way."""
+        try:
+            self.client.put_item(
+                TableName=self.name,
+                Item=encode({"pk": key.pk, "sk": key.sk, **item}),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=encode(values),
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except (BotoCoreError, ClientError) as error:
+            return _in_the_way(error)
+        return None
+
+    def update_or_see(
+        self, key: Key, expression: str, *, condition: str, values: Item
+    ) -> tuple[bool, dict[str, Any]]:
+        """Change an item if a condition holds.
+
+        Return True with its changed attributes, or False with the item that stood in the way; an
+        item that is not there has no attributes.
+        """
+        try:
+            answer = self.client.update_item(
+                TableName=self.name,
+                Key=encode(key._asdict()),
+                UpdateExpression=expression,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=encode(values),
+                ReturnValues="UPDATED_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except (BotoCoreError, ClientError) as error:
+            return False, _in_the_way(error)
+        return True, decode(answer["Attributes"])
+
     def delete(self, key: Key, *, if_version: int | None = None) -> None:
         """Remove the item at ``key``, if there is one.
 
@@ -289,6 +327,15 @@ class Table:
 
 def _listed(placeholders: Iterable[str], sign: str) -> str:
     return ", ".join(f"{name}{sign}:{name[1:]}" for name in placeholders)
+
+
+def _in_the_way(error: BotoCoreError | ClientError) -> dict[str, Any]:
+    """Return the item that did not meet a condition; raise whatever else went wrong."""
+    translated = translate(error)
+    if not isinstance(translated, ConflictError) or not isinstance(error, ClientError):
+        raise translated from error
+    held: Mapping[str, Any] = cast("Mapping[str, Any]", error.response).get("Item", {})
+    return decode(held)
 
 
 def _key_condition(
