@@ -11,13 +11,17 @@ from typing import Any
 
 import pytest
 
+from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
+from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.credentials import parse_key
 from leadsignal.errors import PermanentError, TransientError
 from leadsignal.models.events import Event, EventsMessage
 from leadsignal.models.instants import to_instant
 from leadsignal.runtime import track, wiring
+from leadsignal.services.limits import Purses
 from leadsignal.services.tenants import CreatedTenant, create_tenant
 from tests.fakes.clock import NOW, Clock
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.failures import InMemoryOriginals
 from tests.fakes.flow import BROWSER, headers_of, problem
 from tests.fakes.lambda_side import Json, http_event
@@ -63,6 +67,11 @@ def site(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Site:
     monkeypatch.setattr(wiring, "events_queue", lambda: queue)
     monkeypatch.setattr(wiring, "originals", InMemoryOriginals)
     monkeypatch.setattr(wiring, "crawlers", ScriptedCrawlers)
+    cache = Table(FakeDynamoDB.from_template().client, "CacheTable")
+    buckets = DynamoBuckets(cache, "tenant")
+    purses = Purses()
+    monkeypatch.setattr(wiring, "buckets", lambda tenant_id: buckets)
+    monkeypatch.setattr(wiring, "purses", lambda: purses)
     keys = create_tenant(
         "site", env="live", config=tenants, token=token, secret=bytes(32), now=clock.now
     )

@@ -144,11 +144,15 @@ class PreconditionFailedError(LeadSignalError):
 
 
 class RateLimitedError(LeadSignalError):
-    """The key made more requests than it may; another may be made after some seconds."""
+    """The key made more requests than it may; another may be made after some seconds.
 
-    def __init__(self, *, retry_after_seconds: int) -> None:
+    ``policy`` names the limit to whom it may be told.
+    """
+
+    def __init__(self, *, retry_after_seconds: int, policy: str | None = None) -> None:
         super().__init__("too many requests with this key")
         self.retry_after_seconds = retry_after_seconds
+        self.policy = policy
 
 
 class TransientError(LeadSignalError):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -24,13 +25,25 @@ from leadsignal.errors import (
 from leadsignal.models.pointers import pointer_token
 from leadsignal.models.tenants import Principal
 from leadsignal.models.validation import field_problem
-from leadsignal.runtime import auth, bodies, entity_tags, exposure, problems, targets
+from leadsignal.runtime import (
+    auth,
+    bodies,
+    entity_tags,
+    exposure,
+    idempotency,
+    limits,
+    problems,
+    targets,
+    wiring,
+)
 from leadsignal.runtime.headers import ALWAYS
 from leadsignal.runtime.observability import logger
+from leadsignal.services.deadlines import Deadline
 
 API_VERSION = "1.0.0"
 JSON = bodies.JSON
 READS = ("GET", "HEAD")
+ANSWER_MARGIN = timedelta(seconds=2)  # what answering takes once the work was stopped
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_\-]{8,64}")
 
@@ -65,6 +78,11 @@ def caller(app: BaseRouter) -> Principal:
     return cast(Principal, app.context["principal"])
 
 
+def deadline(app: BaseRouter) -> Deadline:
+    """Return by when the request has to be answered, inside a route."""
+    return cast(Deadline, app.context["deadline"])
+
+
 def request_id(app: APIGatewayHttpResolver) -> str:
     """Return the id of the request being answered, inside a route."""
     return str(app.context["request_id"])
@@ -87,8 +105,9 @@ def handle(
     headers = event.get("headers") or {}
     sent_id = headers.get("x-request-id", "")
     identifier = sent_id if _REQUEST_ID.fullmatch(sent_id) else context.aws_request_id
+    limit: dict[str, str] = {}
     try:
-        answer = _resolve(app, event, context, identifier, public=public)
+        answer = _resolve(app, event, context, identifier, public=public, limit=limit)
     except LeadSignalError as error:
         if isinstance(error, ExposedCredentialError):
             exposure.report(error)
@@ -103,7 +122,7 @@ def handle(
         answer = _unchanged(answer, headers)
     if method == "HEAD":
         answer["body"] = ""
-    answer["headers"] = ALWAYS | answer["headers"] | {"x-request-id": identifier}
+    answer["headers"] = ALWAYS | answer["headers"] | limit | {"x-request-id": identifier}
     logger.info("request answered", status=answer["statusCode"], request_id=identifier)
     return answer
 
@@ -115,6 +134,7 @@ def _resolve(
     identifier: str,
     *,
     public: bool,
+    limit: dict[str, str],
 ) -> dict[str, Any]:
     targets.check_secrecy(event["rawPath"], event.get("rawQueryString") or "")
     event = targets.canonical(event)
@@ -126,7 +146,7 @@ def _resolve(
     if method == "OPTIONS" and allowed:
         return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": {"allow": allowed}}
     if not public:
-        principal = auth.authorise(method, path, headers)
+        principal = _admitted(method, path, headers, limit)
         app.append_context(principal=principal)  # type: ignore[no-untyped-call]
     if not allowed:
         return problems.problem(
@@ -155,7 +175,43 @@ def _resolve(
         "body": None if body is None else "{}",  # the parsed one is in the context
         "isBase64Encoded": False,
     }
-    return app.resolve(event | read, context)
+    return _answered(app, event | read, context, route)
+
+
+def _admitted(
+    method: str, path: str, headers: Mapping[str, str], limit: dict[str, str]
+) -> Principal:
+    """Return the caller, whose key is good, within its limit and allowed to do this.
+
+    What a secret key has left goes into ``limit``, as headers of whatever is answered.
+    """
+    principal = auth.identify(headers)
+    if principal.trusted:
+        allowance = limits.count_request(principal)
+        limit.update(limits.fields(allowance))
+        limits.check(allowance)
+    auth.check_scope(principal, method, path)
+    return principal
+
+
+def _answered(
+    app: APIGatewayHttpResolver, event: dict[str, Any], context: LambdaContext, route: Route
+) -> dict[str, Any]:
+    """Return the answer of the route; a POST with an ``Idempotency-Key`` is done once."""
+    left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+    at = wiring.now() + left - ANSWER_MARGIN
+    app.append_context(deadline=Deadline(at, now=wiring.now))  # type: ignore[no-untyped-call]
+    if route.method != "POST" or "principal" not in app.context:
+        return app.resolve(event, context)
+    return idempotency.answer_once(
+        app,
+        event,
+        template=str(route.path),
+        body=app.context["body"],
+        principal=caller(app),
+        lease=left,
+        run=lambda: app.resolve(event, context),
+    )
 
 
 def _body(route: Route, event: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -63,22 +63,28 @@ def basic_user(headers: Mapping[str, str]) -> str | None:
         raise InvalidCredentialError("the key is not valid") from error
 
 
-def authorise(method: str, path: str, headers: Mapping[str, str]) -> Principal:
-    """Return the caller of a secret-key route, who carries the scope that the route needs.
+def identify(headers: Mapping[str, str]) -> Principal:
+    """Return the caller of a secret-key route.
 
     Raises:
         MissingCredentialError: no Authorization header.
         InvalidCredentialError: the key is not good.
-        InsufficientScopeError: a write key, or a key without that scope.
     """
     key = bearer(headers)
     if key is None:
         raise MissingCredentialError("send the key as Authorization: Bearer")
-    principal = tenants.authenticate(key, config=wiring.tenant_store(), now=wiring.now())
+    return tenants.authenticate(key, config=wiring.tenant_store(), now=wiring.now())
+
+
+def check_scope(principal: Principal, method: str, path: str) -> None:
+    """Let a caller pass who carries the scope that the request needs.
+
+    Raises:
+        InsufficientScopeError: a write key, or a key without that scope.
+    """
     scope = scope_of(method, path)
     if not principal.may(scope):
         raise InsufficientScopeError(scope)
-    return principal
 
 
 def scope_of(method: str, path: str) -> str:

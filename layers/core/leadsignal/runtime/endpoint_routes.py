@@ -29,6 +29,7 @@ from leadsignal.runtime.answers import (
     listing,
 )
 from leadsignal.runtime.api import caller
+from leadsignal.runtime.minting import mint
 from leadsignal.services import endpoints
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -45,8 +46,8 @@ def create_webhook(request: WebhookRequest) -> Response[CreatedWebhook]:
         request,
         webhooks=wiring.webhooks(_tenant_id()),
         allowed=wiring.allowed_receivers(),
-        secret=wiring.random_key(),
-        new_id=wiring.new_id,
+        secret=mint(router).random_key(),
+        new_id=mint(router).new_id,
         now=wiring.now(),
     )
     location = f"/v1/webhooks/{webhook.id}"
@@ -112,7 +113,7 @@ def create_alert(request: AlertRequest) -> Response[AlertView]:
         request,
         alerts=wiring.alerts(_tenant_id()),
         allowed=wiring.allowed_receivers(),
-        new_id=wiring.new_id,
+        new_id=mint(router).new_id,
         now=wiring.now(),
     )
     return created(AlertView, alert, location=f"/v1/alerts/{alert.id}", version=alert.version)

@@ -141,6 +141,8 @@ def _members(error: errors.LeadSignalError) -> dict[str, object]:
         return {"errors": _fields(error.problems), **existing}
     if isinstance(error, errors.InsufficientScopeError):
         return {"required_scope": error.scope}
+    if isinstance(error, errors.RateLimitedError) and error.policy:
+        return {"violated-policies": [error.policy]}
     return {}
 
 
@@ -166,6 +168,7 @@ PROBLEM_SCHEMA = {
         "request_id": {"type": "string"},
         "required_scope": {"type": "string"},
         "existing_lead_id": {"type": "string"},
+        "violated-policies": {"type": "array", "items": {"type": "string"}},
         "errors": {
             "type": "array",
             "items": {

@@ -41,7 +41,7 @@ class ActivitySettings(Settings):
 
 
 class CacheSettings(Settings):
-    """Where short-lived answers of providers are."""
+    """Where short-lived things are: answers of providers, limits, runs of requests."""
 
     cache_table: str
 

@@ -17,7 +17,16 @@ from leadsignal.errors import (
 )
 from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import Principal
-from leadsignal.runtime import auth, bodies, exposure, json_bodies, problems, targets, wiring
+from leadsignal.runtime import (
+    auth,
+    bodies,
+    exposure,
+    json_bodies,
+    limits,
+    problems,
+    targets,
+    wiring,
+)
 from leadsignal.runtime.headers import ALWAYS
 from leadsignal.runtime.observability import logger
 from leadsignal.services.collect import Collected, collect
@@ -192,6 +201,7 @@ def _get(request: Request) -> Collected:
 def _collect(
     items: list[Any], call: str | None, principal: Principal, arrival: wire.Arrival
 ) -> Collected:
+    limits.count_events(principal, max(1, len(items)))
     return collect(
         items,
         call=call,

@@ -6,8 +6,8 @@ Imports inside the factories keep each function's cold start to what it uses.
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
+    from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.stream import SlotChange
@@ -68,18 +69,26 @@ if TYPE_CHECKING:
     from leadsignal.services.desk import Desk
     from leadsignal.services.edits import EditDesk
     from leadsignal.services.enrich import Bench
+    from leadsignal.services.idempotency import Ledger
     from leadsignal.services.leads import Library
+    from leadsignal.services.limits import Purses
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
     from leadsignal.services.traces import Inquiry
 
 
 WRITERS = 8
+MAX_TENANTS = 1_000  # of which a worker remembers how full their buckets are
 
 
 def now() -> datetime:
     """Return the current time. Handlers ask here so that tests can stop the clock."""
     return datetime.now(UTC)
+
+
+def nanoseconds() -> int:
+    """Return the current time in nanoseconds since 1970, to the microsecond."""
+    return (now() - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1_000
 
 
 def token(length: int) -> str:
@@ -429,6 +438,52 @@ def edit_desk(tenant_id: str) -> "EditDesk":
     stored = leads(tenant_id)
     activity = DynamoActivity(activity_table(), tenant_id)
     return EditDesk(desk=desk(tenant_id), edits=DynamoEdits(stored, activity), alike=stored)
+
+
+@cache
+def cache_table() -> Table:
+    """Return CacheTable."""
+    return Table(dynamodb(), load(CacheSettings).cache_table)
+
+
+@cache
+def _hasty_cache_table() -> Table:
+    """Return CacheTable for what a request does not wait for: half a second, and no second try."""
+    import boto3
+    from botocore.config import Config
+
+    hasty = Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1})
+    client = boto3.client("dynamodb", config=hasty)
+    return Table(client, load(CacheSettings).cache_table)
+
+
+@lru_cache(maxsize=MAX_TENANTS)
+def buckets(tenant_id: str) -> "DynamoBuckets":
+    """Return the buckets of one tenant's keys, with what this worker knows of them."""
+    from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
+
+    return DynamoBuckets(_hasty_cache_table(), tenant_id)
+
+
+@cache
+def purses() -> "Purses":
+    """Return what this worker took out of buckets."""
+    from leadsignal.services.limits import Purses
+
+    return Purses()
+
+
+def ledger(tenant_id: str) -> "Ledger":
+    """Return what keeping one tenant's runs of idempotent requests needs."""
+    from leadsignal.adapters.aes import AesGcm
+    from leadsignal.adapters.dynamodb.idempotency import DynamoRuns
+    from leadsignal.services.idempotency import Ledger
+
+    return Ledger(
+        runs=DynamoRuns(cache_table(), tenant_id),
+        cipher=AesGcm(secrets.token_bytes),
+        token=token,
+    )
 
 
 @cache

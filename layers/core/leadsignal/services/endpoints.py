@@ -49,8 +49,7 @@ def create_webhook(
     """
     receiver = receivers.check(request.url, allowed=allowed)
     headers = receivers.check_headers(request.headers)
-    _check_room(webhooks)
-    return webhooks.save(
+    return _add(
         Webhook(
             id=new_id("whe"),
             url=receiver.url,
@@ -58,7 +57,8 @@ def create_webhook(
             headers=headers,
             secret=signing.format_secret(secret),
             created_at=to_instant(now),
-        )
+        ),
+        webhooks,
     )
 
 
@@ -76,8 +76,7 @@ def create_alert(
         InvalidInputError: the URL is not one of Slack, or there are too many.
     """
     receiver = receivers.check_slack(request.url, allowed=allowed)
-    _check_room(alerts)
-    return alerts.save(
+    return _add(
         Alert(
             id=new_id("alr"),
             name=request.name,
@@ -85,7 +84,8 @@ def create_alert(
             url=receiver.url,
             cooldown_minutes=request.cooldown_minutes,
             created_at=to_instant(now),
-        )
+        ),
+        alerts,
     )
 
 
@@ -241,7 +241,26 @@ def _place(endpoint: Endpoint) -> str:
     return f"{endpoint.created_at:013d}/{endpoint.id}"
 
 
-def _check_room[E: Endpoint](endpoints: EndpointStore[E]) -> None:
-    if len(endpoints.all()) >= MAX_ENDPOINTS:
+def _add[E: Endpoint](endpoint: E, endpoints: EndpointStore[E]) -> E:
+    """Store a new endpoint and return it as stored.
+
+    An id that is taken was taken by an earlier run of the same request: ids are random, or follow
+    from the request.
+
+    Raises:
+        InvalidInputError: there are too many already.
+    """
+    held = endpoints.all()
+    for each in held:
+        if each.id == endpoint.id:
+            return each
+    if len(held) >= MAX_ENDPOINTS:
         detail = f"there are {MAX_ENDPOINTS} already; delete one first"
         raise InvalidInputError((FieldProblem("", "too-many", detail),))
+    try:
+        return endpoints.save(endpoint)
+    except ConflictError:
+        there = endpoints.get(endpoint.id)
+        if there is None:
+            raise
+        return there

@@ -256,8 +256,8 @@ class Table:
     ) -> tuple[bool, dict[str, Any]]:
         """Change an item if a condition holds.
 
-        Return True with its changed attributes, or False with the item that stood in the way; an
-        item that is not there has no attributes.
+        Return True with what it is now, or False with the item that stood in the way; an item that
+        is not there has no attributes.
         """
         try:
             answer = self.client.update_item(
@@ -266,7 +266,7 @@ class Table:
                 UpdateExpression=expression,
                 ConditionExpression=condition,
                 ExpressionAttributeValues=encode(values),
-                ReturnValues="UPDATED_NEW",
+                ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except (BotoCoreError, ClientError) as error:
