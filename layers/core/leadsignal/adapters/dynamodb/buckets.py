@@ -37,8 +37,8 @@ class DynamoBuckets:
         """
         latest = quota.latest(tokens, at)
         known = self._full_at.get(bucket, 0)
-        if known > latest:
-            return Drawn(granted=False, full_at=known)
+        if max(known, at) > latest:  # it is not full soon enough, or never holds so many
+            return Drawn(granted=False, full_at=max(known, at))
         if at < self._paused_until:
             raise TransientError("the limits could not be reached")
         for _ in range(ATTEMPTS):
