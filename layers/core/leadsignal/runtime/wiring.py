@@ -441,12 +441,6 @@ def edit_desk(tenant_id: str) -> "EditDesk":
 
 
 @cache
-def cache_table() -> Table:
-    """Return CacheTable."""
-    return Table(dynamodb(), load(CacheSettings).cache_table)
-
-
-@cache
 def _hasty_cache_table() -> Table:
     """Return CacheTable for what a request does not wait for: half a second, and no second try."""
     import boto3
