@@ -206,7 +206,6 @@ def _answered(
     return idempotency.answer_once(
         app,
         event,
-        template=str(route.path),
         body=app.context["body"],
         principal=caller(app),
         lease=left,

@@ -50,7 +50,6 @@ def answer_once(
     app: APIGatewayHttpResolver,
     event: Mapping[str, Any],
     *,
-    template: str,
     body: object,
     principal: Principal,
     lease: timedelta,
@@ -68,11 +67,11 @@ def answer_once(
     key = key_of(event.get("headers") or {})
     if key is None:
         return run()
-    content = [event["rawPath"], event.get("queryStringParameters") or {}, body]
+    content = [event.get("queryStringParameters") or {}, body]
     asked = recognise(
         principal,
         key,
-        route=f"POST {template}",
+        route=f"POST {event['rawPath']}",
         content=json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True),
     )
     ledger = wiring.ledger(principal.tenant.tenant_id)

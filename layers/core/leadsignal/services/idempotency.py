@@ -53,7 +53,7 @@ class Claim(NamedTuple):
 def recognise(principal: Principal, key: str, *, route: str, content: str) -> Asked:
     """Return how a request is told from others.
 
-    ``route`` is method and path template; together with tenant and key it is the place. ``content``
+    ``route`` is method and path; together with tenant and key it is the place. ``content``
     is all that was asked there; another one, or another API key, is another request.
     """
     tenant = principal.tenant
