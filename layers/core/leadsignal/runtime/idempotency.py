@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -18,8 +17,6 @@ from leadsignal.services.idempotency import Claim, begin, keep, recognise, relea
 
 HEADER = "idempotency-key"
 REPLAYED = {"idempotent-replayed": "true"}
-KEPT_REFUSALS = (HTTPStatus.NOT_FOUND, HTTPStatus.GONE)
-"""Refusals that are kept like an answer of success: what the request named is not there."""
 
 _KEPT_MEMBERS = ("statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded")
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
@@ -57,8 +54,8 @@ def answer_once(
 ) -> Answer:
     """Return the answer to a POST: that of an earlier one with the same key, or of running it.
 
-    Answers of success are kept for 72 hours, and so are 404 and 410. Any other answer did nothing
-    that a second run would do again, and frees the key. ``lease`` is how long the run may take.
+    Answers of success are kept for 72 hours. Any other answer did nothing, or nothing that a second
+    run does not find done, and frees the key. ``lease`` is how long the run may take.
 
     Raises:
         MalformedInputError: the key is none.
@@ -87,7 +84,7 @@ def answer_once(
     except Exception:
         _settle(lambda: release(begun, ledger=ledger))
         raise
-    if 200 <= answer["statusCode"] < 300 or answer["statusCode"] in KEPT_REFUSALS:
+    if 200 <= answer["statusCode"] < 300:
         kept = {name: answer[name] for name in _KEPT_MEMBERS if name in answer}
         kept.setdefault("headers", {})
         _settle(lambda: keep(begun, json.dumps(kept).encode(), ledger=ledger))
