@@ -783,6 +783,56 @@ MUTANTS = (
         "",
         whole("platform_api"),
     ),
+    # ──── idempotency and limits ────
+    Mutant(
+        "a key whose first request runs is not taken",
+        "services/idempotency.py",
+        "if held.lease_until > instant:",
+        "if False:",
+        unit("idempotency"),
+    ),
+    Mutant(
+        "a dead run is replaced by the one that read it",
+        "adapters/dynamodb/idempotency.py",
+        'condition="mark = :mark",',
+        'condition="mark <> :mark OR attribute_exists(pk)",',
+        unit("idempotency"),
+    ),
+    Mutant(
+        "a later run makes the ids of the dead one",
+        "services/idempotency.py",
+        "    if same:\n",
+        "    if False:\n",
+        unit("idempotency"),
+    ),
+    Mutant(
+        "a key comes with one request",
+        "services/idempotency.py",
+        "if not same and (held.done or held.lease_until):",
+        "if False:",
+        unit("idempotency"),
+    ),
+    Mutant(
+        "an answer is for the API key that asked",
+        "services/idempotency.py",
+        "place, principal.key_id, content",
+        "place, content",
+        unit("idempotency"),
+    ),
+    Mutant(
+        "a bucket is not overdrawn",
+        "adapters/dynamodb/buckets.py",
+        '"full_at BETWEEN :at AND :latest"',
+        '"full_at >= :at AND :latest > :at"',
+        unit("limits"),
+    ),
+    Mutant(
+        "limits that cannot be known stop nobody",
+        "runtime/limits.py",
+        "    except TransientError as error:\n        _report(error)\n        return None",
+        "    except KeyError:\n        return None",
+        whole("idempotency_api"),
+    ),
 )  # fmt: skip
 
 

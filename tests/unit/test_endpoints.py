@@ -4,10 +4,22 @@ from typing import Any
 
 import pytest
 
-from leadsignal.errors import ConflictError, NotFoundError, PreconditionFailedError
-from leadsignal.models.endpoints import Webhook, WebhookPatch
+from leadsignal.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PreconditionFailedError,
+)
+from leadsignal.models.endpoints import Webhook, WebhookPatch, WebhookRequest
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
-from leadsignal.services.endpoints import ATTEMPTS, change_webhook, remove
+from leadsignal.services.endpoints import (
+    ATTEMPTS,
+    MAX_ENDPOINTS,
+    change_webhook,
+    create_webhook,
+    remove,
+)
+from tests.fakes.clock import NOW
 from tests.fakes.outbound import InMemoryEndpoints
 
 WEBHOOK = Webhook(
@@ -82,3 +94,44 @@ def test_a_version_that_was_demanded_is_demanded_again() -> None:
 def test_what_somebody_else_deleted_is_not_there() -> None:
     with pytest.raises(NotFoundError):
         change(Contested(0, gone=True))
+
+
+# Created again by a second run of the same request
+
+REQUEST = WebhookRequest(url="https://a.test/", types=("lead.created",))
+
+
+def create(webhooks: InMemoryEndpoints[Webhook], identifier: str = "1") -> Webhook:
+    return create_webhook(
+        REQUEST,
+        webhooks=webhooks,
+        allowed=frozenset(),
+        secret=bytes(32),
+        new_id=lambda prefix: f"{prefix}_{identifier}",
+        now=NOW,
+    )
+
+
+def test_what_an_earlier_run_created_is_returned_as_it_is() -> None:
+    webhooks = InMemoryEndpoints(WEBHOOK)
+    assert create(webhooks) == webhooks.get("whe_1") != create(webhooks, "2")
+
+
+def test_the_last_one_that_fits_is_created_again_and_no_other() -> None:
+    held = (WEBHOOK.model_copy(update={"id": f"whe_{n}"}) for n in range(1, MAX_ENDPOINTS + 1))
+    webhooks = InMemoryEndpoints(*held)
+    assert create(webhooks).id == "whe_1"
+    with pytest.raises(InvalidInputError):
+        create(webhooks, "new")
+
+
+class Vanishing(InMemoryEndpoints[Webhook]):
+    """Webhooks of which a taken id is free again at once."""
+
+    def get(self, endpoint_id: str) -> Webhook | None:
+        return None
+
+
+def test_what_was_deleted_meanwhile_is_in_conflict() -> None:
+    with pytest.raises(ConflictError):
+        create(Vanishing(WEBHOOK))

@@ -250,11 +250,8 @@ def _add[E: Endpoint](endpoint: E, endpoints: EndpointStore[E]) -> E:
     Raises:
         InvalidInputError: there are too many already.
     """
-    held = endpoints.all()
-    for each in held:
-        if each.id == endpoint.id:
-            return each
-    if len(held) >= MAX_ENDPOINTS:
+    held = {each.id for each in endpoints.all()}
+    if len(held) >= MAX_ENDPOINTS and endpoint.id not in held:
         detail = f"there are {MAX_ENDPOINTS} already; delete one first"
         raise InvalidInputError((FieldProblem("", "too-many", detail),))
     try:
