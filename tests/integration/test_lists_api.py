@@ -8,6 +8,7 @@ import pytest
 from leadsignal.models.instants import rfc3339
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.flow import call, drain, get, headers_of, problem, send
+from tests.fakes.front_door import ask
 from tests.fakes.lambda_side import Stack
 from tests.integration.test_leads_api import walk
 
@@ -159,6 +160,44 @@ def test_a_company_that_is_only_a_name_is_listed_too(stack: Stack, owner: Create
     assert (company["employee_range"], company["enriched_at"]) == ("51-200", None)
     [lead] = get(f"/v1/companies/{company['id']}/leads", owner.secret_key)["data"]
     assert lead["company"]["id"] == company["id"]
+
+
+def test_what_is_said_of_leads_is_filtered_by_too(stack: Stack, owner: CreatedTenant) -> None:
+    people(stack, owner.write_key, "ann")
+    said = {
+        "email": "bob@ibm.com",
+        "status": "working",
+        "owner": "sam",
+        "tags": ["vip", "webinar"],
+        "attributes": {"size": {"eu": 12}},
+        "company": {"domain": "ibm.com", "name": "Big Blue"},
+    }
+    answer = ask("POST", "/v1/leads", owner.secret_key, said)
+    assert answer["statusCode"] == 201, answer
+    for field, op, value in [
+        ("tags", "contains", "VIP"),
+        ("status", "eq", "working"),
+        ("owner", "starts_with", "s"),
+        ("attributes.size.eu", "gte", 12),
+        ("company.name", "eq", "big blue"),
+    ]:
+        condition = filtered({"field": field, "op": op, "value": value})
+        found = walk(owner.secret_key, "/v1/leads", filter=condition)
+        assert [lead["email"] for lead in found] == ["bob@ibm.com"], field
+    condition = filtered({"field": "tags", "op": "not_contains", "value": "vip"})
+    found = walk(owner.secret_key, "/v1/leads", filter=condition)
+    assert [lead["email"] for lead in found] == ["ann@ibm.com"]
+    recorded = filtered({"performed": {"event": "lead_recorded"}})
+    assert walk(owner.secret_key, "/v1/leads", filter=recorded) == []
+
+
+def test_a_company_that_somebody_names_is_listed(stack: Stack, owner: CreatedTenant) -> None:
+    said = {"first_name": "Ann", "company": {"name": "Initech", "country": "NL"}}
+    assert ask("POST", "/v1/leads", owner.secret_key, said)["statusCode"] == 201
+    [company] = walk(owner.secret_key, "/v1/companies")
+    assert (company["name"], company["country"], company["domain"]) == ("Initech", "NL", None)
+    [lead] = walk(owner.secret_key, f"/v1/companies/{company['id']}/leads")
+    assert lead["first_name"] == "Ann"
 
 
 def test_a_company_shows_its_leads_and_what_they_did(stack: Stack, owner: CreatedTenant) -> None:
