@@ -97,6 +97,7 @@ class World:
             snapshots=stores.snapshots,
             leads=stores.leads,
             candidates=stores.candidates,
+            notes=stores.notes,
             companies=stores.leads,
             activity=stores.activity,
             failures=stores.failures,

@@ -14,6 +14,7 @@ from leadsignal.adapters.dynamodb.edits import DynamoEdits
 from leadsignal.adapters.dynamodb.failures import DynamoFailures
 from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
+from leadsignal.adapters.dynamodb.notes import DynamoNotes
 from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
 from leadsignal.adapters.dynamodb.table import Put, Table
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
@@ -32,6 +33,7 @@ class Stores(NamedTuple):
 
     leads: DynamoLeads
     candidates: DynamoCandidates
+    notes: DynamoNotes
     activity: DynamoActivity
     failures: DynamoFailures
     snapshots: DynamoSnapshots
@@ -53,6 +55,7 @@ class Stores(NamedTuple):
         return cls(
             leads=leads,
             candidates=DynamoCandidates(lead_table, tenant_id),
+            notes=DynamoNotes(lead_table, tenant_id),
             activity=activity,
             failures=DynamoFailures(activity_table, tenant_id, now=now),
             snapshots=DynamoSnapshots(leads, activity),

@@ -28,6 +28,7 @@ from leadsignal.ports import (
     EditStore,
     FailureStore,
     LeadStore,
+    NoteStore,
     Snapshots,
 )
 from leadsignal.services.leads import ActivityReader, LeadLists
@@ -53,6 +54,7 @@ class _Typed(NamedTuple):
     activity: ActivityStore
     reader: ActivityReader
     candidates: CandidateStore
+    notes: NoteStore
     failures: FailureStore
     snapshots: Snapshots
     lists: LeadLists
@@ -72,7 +74,7 @@ def client(request: pytest.FixtureRequest) -> Any:
 def stores(client: Any) -> Stores:
     made = Stores.of(client)
     leads, activity = made.leads, made.activity
-    _Typed(leads, leads, activity, activity, made.candidates, made.failures, *made[4:], leads)
+    _Typed(leads, leads, activity, activity, made.candidates, made.notes, *made[4:], leads)
     return made
 
 

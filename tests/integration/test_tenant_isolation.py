@@ -169,6 +169,11 @@ def _merge(world: World, owner: CreatedTenant, _: Ids) -> str:
     return world.create("/v1/merges", owner, _merge_body(world, owner))
 
 
+def _note(world: World, owner: CreatedTenant, ids: Ids) -> str:
+    body = {"text": _mark(owner), "author": _mark(owner)}
+    return world.create(f"/v1/leads/{ids['lead_id']}/notes", owner, body)
+
+
 def _candidate(world: World, owner: CreatedTenant, _: Ids) -> str:
     """Let a browser say of two known persons that they are one; return the event's id."""
     one, two = world.visit(owner), world.visit(owner)
@@ -205,6 +210,7 @@ MAKERS: dict[str, Maker] = {
     "alert_id": _alert,
     "key_id": _key,
     "merge_id": _merge,
+    "note_id": _note,
 }
 """How to make the resource that a path parameter names."""
 

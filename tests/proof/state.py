@@ -13,7 +13,6 @@ from leadsignal.adapters.dynamodb.endpoints import listened_to
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.packing import unpack
 from leadsignal.adapters.dynamodb.table import Table, decode
-from leadsignal.domain.facts import facts_between
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive
@@ -21,6 +20,7 @@ from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.outbound import Delivery
 from leadsignal.models.records import FailedEvent
+from leadsignal.services.announce import happened_to
 from tests.fakes.stores import Stores, canonical
 from tests.proof.cloud import Cloud
 
@@ -275,13 +275,10 @@ class Reporter:
     def _lead(self, pk: str, before: Item | None, after: Item) -> None:
         tenant_id = tenant_of(pk) or ""
         new = decode_slot(after)
-        if not isinstance(new, Lead):
+        if isinstance(new, Pointer):
             return
         old = decode_slot(before) if before else None
-        old = old.lead() if isinstance(old, Pointer) else old
-        was = profile_of(old, gap_ms=GAP) if old and old.members else None
-        facts = facts_between(old, was, new, profile_of(new, gap_ms=GAP), tenant_id=tenant_id)
-        for fact in facts:
+        for fact in happened_to(old, new, gap_ms=GAP, tenant_id=tenant_id):
             if fact.id in self.facts[tenant_id]:
                 self.problems.append(f"two changes make the fact {fact.id}")
             data = fact.data

@@ -268,6 +268,7 @@ def lead_at(world: World, lead_id: str) -> Lead:
     found = slots[lead_id]
     while isinstance(found, Pointer):
         found = slots[found.into]
+    assert isinstance(found, Lead)
     return found
 
 

@@ -7,13 +7,15 @@ from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.events import Event
 from leadsignal.models.idempotency import Run
 from leadsignal.models.instants import Instant
 from leadsignal.models.keys import KeyMarks
-from leadsignal.models.leads import Slot
+from leadsignal.models.leads import Pointer, Slot
 from leadsignal.models.limits import Drawn, Nanoseconds, Quota
 from leadsignal.models.merges import Candidate
 from leadsignal.models.messages import StreamChange, Stretch
+from leadsignal.models.notes import Note
 from leadsignal.models.outbound import AlertLead, AlertMark, AlertRecord, Delivery, HttpResult
 from leadsignal.models.profiles import Change
 from leadsignal.models.records import EventRecord, FailedEvent, FailureCode
@@ -105,6 +107,7 @@ class LeadStore(Protocol):
 
     def slot(self, lead_id: str, *, consistent: bool = False) -> Slot | None: ...
     def write(self, change: Change) -> None: ...
+    def remove(self, pointer: Pointer) -> None: ...
 
 
 class EditStore(Protocol):
@@ -128,7 +131,19 @@ class CandidateStore(Protocol):
     """The merge candidates of one tenant, in the order of their ids."""
 
     def keep(self, candidate: Candidate) -> None: ...
+    def remove(self, slots: Collection[str]) -> None: ...
     def after(self, candidate_id: str | None, limit: int) -> Sequence[Candidate]: ...
+
+
+class NoteStore(Protocol):
+    """The notes on one tenant's leads, each under the slot that it was written to."""
+
+    def of(self, slots: Sequence[str]) -> Sequence[Note]: ...
+    def find(self, slots: Sequence[str], note_id: str) -> Note | None: ...
+    def add(self, note: Note, *, beside: Collection[Slot]) -> Note: ...
+    def replace(self, note: Note) -> Note: ...
+    def remove(self, note: Note) -> None: ...
+    def remove_all(self, slot: str, *, until: Instant) -> None: ...
 
 
 class CompanyStore(Protocol):
@@ -145,6 +160,14 @@ class ActivityStore(Protocol):
     def member_days(self, member: str, *, period: str = "") -> dict[str, ActivityDay]: ...
     def each_day(self, member: str, *, period: str = "") -> Iterator[ActivityDay]: ...
     def pin(self, record: EventRecord) -> EventRecord: ...
+    def forget(
+        self,
+        member: str,
+        goes: Callable[[Event], bool],
+        *,
+        at: Instant,
+        still: Callable[[], None],
+    ) -> None: ...
 
 
 class Networks(Protocol):

@@ -5,7 +5,7 @@ import hashlib
 
 from leadsignal.domain.profiles import STRONG_KINDS
 from leadsignal.models.facts import Fact, FactData, FactType
-from leadsignal.models.leads import Lead, Member
+from leadsignal.models.leads import Lead, Member, Tombstone
 from leadsignal.models.profiles import Profile
 
 _VISIBLE = (
@@ -24,13 +24,13 @@ def _types(
     scored = {"score": new_score, "previous_score": old_score}
     facts: list[tuple[FactType, FactData]] = []
     silent = was is not None and was.is_bot and not old.sequence  # nobody was told that it is there
-    if was is None and old.sequence:
+    restored = was is None and old.sequence > 0 and not old.anew
+    if restored:
         facts.append(("lead.unmerged", base))
     elif was is None or silent:
         facts.append(("lead.created", base))
     elif reason or any(getattr(was, name) != getattr(now, name) for name in _VISIBLE):
         facts.append(("lead.updated", base))
-    restored = was is None and old.sequence > 0
     if now.is_known and (silent or not (was and was.is_known)) and not restored:
         facts.append(("lead.identified", base))
     facts.extend(
@@ -109,6 +109,23 @@ def facts_between(
             data=data,
         )
         for offset, (kind, data) in enumerate(_types(before, was, after, now), start=1)
+    )
+
+
+def deletion(before: Lead, was: Profile, after: Tombstone, *, tenant_id: str) -> tuple[Fact, ...]:
+    """Return what is told when a lead is deleted: nothing of one that nobody was told of."""
+    if was.is_bot and not before.sequence:
+        return ()
+    data = FactData(lead_id=after.lead_id, version=after.version)
+    return (
+        Fact(
+            id=_fact_id(tenant_id, data, "lead.deleted"),
+            tenant_id=tenant_id,
+            type="lead.deleted",
+            at=after.at,
+            sequence=before.sequence + 1,
+            data=data,
+        ),
     )
 
 

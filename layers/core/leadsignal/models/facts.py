@@ -16,6 +16,7 @@ type FactType = Literal[
     "lead.tier_changed",
     "lead.merged",
     "lead.unmerged",
+    "lead.deleted",
 ]
 
 

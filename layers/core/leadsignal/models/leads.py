@@ -201,7 +201,8 @@ class Lead(Frozen):
     ``refused`` are identifiers that events of the lead carried, but that are not its own; ``peers``
     the other leads that evidence touches. ``fact_tier`` is the tier that the world was last told of
     (it lags the plain tier by the hysteresis); ``sequence`` counts the facts told so far; ``cause``
-    is the newest event behind the last write that made facts.
+    is the newest event behind the last write that made facts. ``anew`` is true of what a lead
+    begins from where another one was deleted, and never stored.
     """
 
     lead_id: str
@@ -219,6 +220,12 @@ class Lead(Frozen):
     sequence: int = 0
     cause: str | None = None
     committed_at: Instant = 0
+    anew: bool = False
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The slots that belong to the same cluster, as far as this one knows."""
+        return self.peers
 
 
 class Pointer(Frozen):
@@ -240,6 +247,11 @@ class Pointer(Frozen):
     fact_tier: Tier = "cold"
     score: int = 0
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The slots that belong to the same cluster, as far as this one knows."""
+        return (self.into,)
+
     def lead(self) -> Lead:
         """Return the lead that takes the pointer's place, before it has any member."""
         return Lead(
@@ -248,7 +260,40 @@ class Pointer(Frozen):
             sequence=self.sequence,
             fact_tier=self.fact_tier,
             score=Score(score=self.score),
+            anew=self.was is None,
         )
 
 
-type Slot = Lead | Pointer
+class Tombstone(Frozen):
+    """An identity slot whose lead was deleted at ``at``: nobody finds it any more.
+
+    First it holds the ``lead`` whose events are still to be removed, then the slots that are
+    ``left`` to be cleared of pointers and notes. When it holds neither it is at rest: the slot is
+    as good as empty, and only says where a new lead's versions and facts go on. ``heir`` is the
+    pointer that takes its place in the end, where others have the slot's identifier too.
+    """
+
+    lead_id: str
+    version: int
+    at: Instant
+    sequence: int = 0
+    lead: Lead | None = None
+    left: tuple[str, ...] = ()
+    heir: Pointer | None = None
+
+    @property
+    def at_rest(self) -> bool:
+        """True when nothing is left to be removed."""
+        return self.lead is None and not self.left
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """The slots that belong to the same cluster, until its events are gone."""
+        return self.lead.peers if self.lead else ()
+
+    def begun(self) -> Lead:
+        """Return a new lead that takes the place of one at rest, before it has any member."""
+        return Lead(lead_id=self.lead_id, version=self.version, sequence=self.sequence, anew=True)
+
+
+type Slot = Lead | Pointer | Tombstone

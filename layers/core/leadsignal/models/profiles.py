@@ -8,7 +8,7 @@ from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.base import Frozen
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer, Said
+from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer, Said, Tombstone
 
 
 class Profile(Frozen):
@@ -104,12 +104,13 @@ class Settled(Frozen):
 class Change(Frozen):
     """What brings a cluster of leads into its next state, and what must not have changed meanwhile.
 
-    Every lead and every pointer takes the place of the version before its own. ``links`` go where
-    nothing was, ``taken`` where a lead was that is part of another now; ``checks`` are the
-    versions of leads that decided too and stay as they are.
+    Every lead, pointer and tombstone takes the place of the version before its own. ``links`` go
+    where nothing was, ``taken`` where a lead was that is part of another now, ``buried`` where one
+    was deleted; ``checks`` are the versions of leads that decided too and stay as they are.
     """
 
     settled: tuple[Settled, ...] = ()
     links: tuple[Pointer, ...] = ()
     taken: tuple[Pointer, ...] = ()
+    buried: tuple[Tombstone, ...] = ()
     checks: tuple[tuple[str, int], ...] = ()

@@ -1,5 +1,6 @@
 """The routes of ``/v1/leads`` and ``/v1/events``, to read."""
 
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -27,10 +28,19 @@ from leadsignal.models.views import (
     TouchView,
 )
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
+from leadsignal.runtime.answers import (
+    DEFAULT_LIMIT,
+    Cursor,
+    Limit,
+    found,
+    gone,
+    if_match,
+    listing,
+    paged,
+)
 from leadsignal.runtime.api import caller
 from leadsignal.runtime.filters import Filter, condition_in, search, searched
-from leadsignal.services import events, leads, traces
+from leadsignal.services import deletion, events, leads, traces
 from leadsignal.services.leads import Library
 from leadsignal.services.merges import explain
 from leadsignal.services.search import search_leads
@@ -90,6 +100,19 @@ def get_lead(lead_id: str) -> Response[LeadView]:
     """Return one lead; an id that was merged away answers the lead that took it in."""
     lead = leads.get_lead(lead_id, library=_library())
     return found(LeadView, lead, version=lead.version)
+
+
+@router.delete("/v1/leads/<lead_id>", status_code=HTTPStatus.NO_CONTENT)
+def delete_lead(lead_id: str) -> Response[None]:
+    """Delete a lead with its events, identifiers and notes; an id that was merged away deletes the
+    lead that took it in."""
+    deletion.delete_lead(
+        lead_id,
+        precondition=if_match(router),
+        desk=wiring.desk(caller(router).tenant.tenant_id),
+        now=wiring.now(),
+    )
+    return gone()
 
 
 @router.get("/v1/leads/<lead_id>/timeline")

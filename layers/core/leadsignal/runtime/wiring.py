@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from leadsignal.services.idempotency import Ledger
     from leadsignal.services.leads import Library
     from leadsignal.services.limits import Purses
+    from leadsignal.services.notes import Notebook
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
     from leadsignal.services.traces import Inquiry
@@ -275,6 +276,14 @@ def leads(tenant_id: str) -> "DynamoLeads":
     return DynamoLeads(lead_table(), tenant_id)
 
 
+def notebook(tenant_id: str) -> "Notebook":
+    """Return what notes on one tenant's leads need."""
+    from leadsignal.adapters.dynamodb.notes import DynamoNotes
+    from leadsignal.services.notes import Notebook
+
+    return Notebook(leads=leads(tenant_id), notes=DynamoNotes(lead_table(), tenant_id))
+
+
 def lead_reader() -> LeadReader:
     """Return leads in the few words of an alert."""
     from leadsignal.services.leads import LeadSummaries
@@ -406,6 +415,7 @@ def desk(tenant_id: str) -> "Desk":
     """Return what applying one tenant's events needs."""
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
     from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
+    from leadsignal.adapters.dynamodb.notes import DynamoNotes
     from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
     from leadsignal.adapters.sqs import SqsQueue
     from leadsignal.services.desk import Desk
@@ -418,6 +428,7 @@ def desk(tenant_id: str) -> "Desk":
         snapshots=DynamoSnapshots(stored, activity),
         leads=stored,
         candidates=DynamoCandidates(lead_table(), tenant.tenant_id),
+        notes=DynamoNotes(lead_table(), tenant.tenant_id),
         companies=stored,
         activity=activity,
         failures=failures(tenant.tenant_id),

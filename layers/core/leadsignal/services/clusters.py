@@ -8,6 +8,7 @@ stand for, and what must be written comes out.
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import chain, count
+from typing import NamedTuple
 
 from leadsignal.domain.activity import day_of
 from leadsignal.domain.identity import (
@@ -32,7 +33,7 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
-from leadsignal.models.leads import Decision, Lead, Member, Pointer, Sighting, Stamp
+from leadsignal.models.leads import Decision, Lead, Member, Pointer, Sighting, Stamp, Tombstone
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Settled
 from leadsignal.models.snapshots import DayKey
@@ -76,6 +77,30 @@ def read_cluster(
     held = snapshots.load(list(slots), [], consistent=consistent).slots
     leads = {slot: found for slot, found in held.items() if isinstance(found, Lead)}
     return leads, {slot: found for slot, found in held.items() if isinstance(found, Pointer)}
+
+
+class Witnesses(NamedTuple):
+    """The leads of a cluster by which its events are shared out, those being deleted among
+    them."""
+
+    leads: dict[str, Lead]
+    deleted: frozenset[str]
+
+    def own(self, lead: Lead | None) -> Lead | None:
+        """Return the lead unless it is being deleted."""
+        return None if lead is None or lead.lead_id in self.deleted else lead
+
+
+def read_witnesses(slots: Iterable[str], snapshots: Snapshots) -> Witnesses:
+    """Return the leads that say whose the stored events of some slots' clusters are."""
+    held = snapshots.load(list(slots), []).slots
+    leads = {slot: found for slot, found in held.items() if isinstance(found, Lead)}
+    gone = {
+        slot: found.lead
+        for slot, found in held.items()
+        if isinstance(found, Tombstone) and found.lead is not None
+    }
+    return Witnesses(leads | gone, frozenset(gone))
 
 
 def lead_of(event: Event, leads: Mapping[str, Lead], *, key: bytes) -> Lead | None:
@@ -123,12 +148,15 @@ class Cluster:
         looked_up: Iterable[str] = (),
         decisions: Iterable[Decision] | None = None,
         known_as: Mapping[str, str] | None = None,
+        tombstones: Mapping[str, Tombstone] | None = None,
     ) -> None:
         """``looked_up`` are slots of which it is known what they hold, if anything. ``decisions``
         and ``known_as`` (the identifier by which a lead goes on) are what a person says now, in
-        place of what the leads say themselves."""
+        place of what the leads say themselves. ``tombstones`` stand where leads were deleted; new
+        ones begin only where one is at rest."""
         self._leads = dict(leads)
         self._pointers = dict(pointers or {})
+        self._tombstones = dict(tombstones or {})
         self._looked_up = set(looked_up)
         self._desk = desk
         self._key = desk.identity_key
@@ -172,6 +200,8 @@ class Cluster:
         before = resolution_of(self._leads, key=self._key)
         after = self._resolved(ordered, histories, no_evidence)
         self._before, self.after = before, after
+        if not stale <= after.block_of.keys():
+            raise ConflictError("the days of a member were removed meanwhile")
         self._move(stale)
         torn = stale | self._torn
         for slot in torn:
@@ -416,10 +446,11 @@ class Cluster:
             checks=tuple(checks) if decided and (settled or taken) else (),
         )
 
-    def candidates(self) -> list[Candidate]:
-        """Return pairs of leads that the new evidence names together and the rules keep apart."""
+    def candidates(self, *, known: bool = False) -> list[Candidate]:
+        """Return pairs of leads that the new evidence names together and the rules keep apart;
+        with ``known`` those that evidence named before, too."""
         names = self.after.evidence.names
-        before = {frozenset(refusal[:2]) for refusal in self._before.refusals}
+        before = {frozenset(refusal[:2]) for refusal in self._before.refusals if not known}
         found: dict[frozenset[str], Candidate] = {}
         for refusal in self.after.refusals:
             slots = sorted(refusal[:2])
@@ -552,18 +583,27 @@ class Cluster:
             pointer = self._pointers.get(slot)
             promised = pointer.into if pointer and pointer.was is None else None
             if promised and not {promised} & {*self._leads, *used} and not self._slot(promised):
-                return Lead(lead_id=promised)
+                return self._begun(promised)
         free = (found.nobody,) if found.nobody is not None else found.slots
         others = (opaque_id("lead", self._key, "again", free[0], str(n)) for n in count(1))
         return self._begun(
             next(
-                slot for slot in chain(free, others) if slot not in used and slot not in self._leads
+                slot
+                for slot in chain(free, others)
+                if slot not in used and slot not in self._leads and self._is_free(slot)
             )
         )
 
+    def _is_free(self, slot: str) -> bool:
+        """Return whether a lead may begin at a slot: not where one is still being deleted."""
+        return slot not in self._tombstones or self._tombstones[slot].at_rest
+
     def _begun(self, lead_id: str) -> Lead:
         pointer = self._slot(lead_id)
-        return pointer.lead() if pointer else Lead(lead_id=lead_id)
+        if pointer is not None:
+            return pointer.lead()
+        rest = self._tombstones.get(lead_id)
+        return rest.begun() if rest is not None else Lead(lead_id=lead_id)
 
     def _slot(self, lead_id: str) -> Pointer | None:
         """Return the pointer at a slot, read if need be; None when there is none.
@@ -575,12 +615,24 @@ class Cluster:
             if lead_id in self._looked_up:
                 return None
             slot = self._desk.leads.slot(lead_id, consistent=True)
+            if isinstance(slot, Tombstone):
+                self._meet_tombstone(slot)
             if not isinstance(slot, Pointer):
                 return None
             if lead_id in self._asked:
                 raise ConflictError("the slot was empty when it was read")
             self._pointers[lead_id] = slot
         return self._pointers[lead_id]
+
+    def _meet_tombstone(self, found: Tombstone) -> None:
+        """Note a tombstone that was not known of when the cluster was read.
+
+        Raises:
+            ConflictError: what it stands for is not all removed yet.
+        """
+        if found.lead_id not in self._tombstones and not found.at_rest:
+            raise ConflictError("a lead is being deleted")
+        self._tombstones.setdefault(found.lead_id, found)
 
     def _composed(
         self, block: int, base: Lead, ids: Mapping[int, str], gone: Mapping[str, int]
@@ -703,16 +755,39 @@ class Cluster:
         for slot in sorted(self.after.evidence.names):
             if slot in known or slot in written or slot in self._pointers:
                 continue
+            if not self._is_free(slot):
+                continue
             into = ids.get(self.after.block_of[slot], fallback)
-            reference = self.after.evidence.names[slot].key
-            by, rule = self._reason(reference)
-            links.append(
-                Pointer(
-                    lead_id=slot,
-                    version=1,
-                    into=into,
-                    by=Stamp(at=by[0], message_id=by[1]),
-                    rule=rule,
-                )
-            )
+            rest = self._tombstones.get(slot)
+            links.append(self._link(slot, into, rest))
         return tuple(links)
+
+    def _link(self, slot: str, into: str, there: Pointer | Tombstone | None) -> Pointer:
+        """Return the pointer of an identifier, in place of what is at its slot."""
+        by, rule = self._reason(self.after.evidence.names[slot].key)
+        return Pointer(
+            lead_id=slot,
+            version=there.version + 1 if there else 1,
+            into=into,
+            by=Stamp(at=by[0], message_id=by[1]),
+            rule=rule,
+            sequence=there.sequence if there else 0,
+        )
+
+    def relinked(self, slots: Iterable[str]) -> tuple[Pointer, ...]:
+        """Return new pointers in place of those at the slots, where the identifier is the cluster's
+        and what is there says something else; to be asked for once the cluster is settled."""
+        there = {slot: self._pointers[slot] for slot in sorted(slots)}
+        links = {slot: self.linked(slot, pointer) for slot, pointer in there.items()}
+        return tuple(
+            link
+            for slot, link in links.items()
+            if link is not None and (link.into, link.by) != (there[slot].into, there[slot].by)
+        )
+
+    def linked(self, slot: str, there: Pointer | Tombstone) -> Pointer | None:
+        """Return what leads from a slot, in place of what is there, to the settled lead that its
+        identifier belongs to; None when no event of the cluster carries that, or the lead itself
+        has that slot."""
+        into = self._ids.get(self.after.block_of.get(slot, -1))
+        return None if into is None or into == slot else self._link(slot, into, there)

@@ -66,6 +66,7 @@ def settle(
             "score": score,
             "fact_tier": settled_tier(lead.fact_tier, score.score),
             "committed_at": to_instant(now),
+            "anew": False,
         }
     )
     was = profile_of(before, gap_ms=gap_ms) if before and before.members else None
@@ -147,7 +148,7 @@ def change_lead(
         slot = leads.slot(lead_id, consistent=True)
         while isinstance(slot, Pointer):
             slot = leads.slot(slot.into, consistent=True)
-        if slot is None:
+        if not isinstance(slot, Lead):
             raise NotFoundError("lead")
         changed = change(slot)
         if changed == slot:

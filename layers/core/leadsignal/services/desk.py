@@ -15,6 +15,7 @@ from leadsignal.ports import (
     LeadStore,
     MailDomains,
     Networks,
+    NoteStore,
     Queue,
     Referrers,
     Snapshots,
@@ -71,6 +72,7 @@ class Desk(NamedTuple):
     snapshots: Snapshots
     leads: LeadStore
     candidates: CandidateStore
+    notes: NoteStore
     companies: CompanyStore
     activity: ActivityStore
     failures: FailureStore

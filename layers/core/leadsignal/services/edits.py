@@ -38,10 +38,11 @@ from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
 from leadsignal.models.profiles import Change, Likeness, Profile
-from leadsignal.models.snapshots import Snapshot
+from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.ports import AlikeLeads, EditStore, NewId
 from leadsignal.services.clusters import Cluster, block_of, reference_of, resolution_of
 from leadsignal.services.commit import ask_for_company
+from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk
 from leadsignal.services.parts import parts_of
 
@@ -222,9 +223,10 @@ class _Edit:
         """Change the lead of that id, or the one that took it in."""
         if not is_opaque_id("lead", lead_id):
             raise NotFoundError("lead")
-        found = self._desk.snapshots.load([lead_id], [], consistent=True)
+        found = self._standing([lead_id])
+        slot = found.slots.get(lead_id)
         lead = _lead_at(lead_id, found)
-        if lead is None:
+        if lead is None or (isinstance(slot, Pointer) and slot.was is None):
             raise NotFoundError("lead")
         precondition.check(lead.version)
         if not self._says_anything(lead, self._sayings.identifiers):
@@ -236,6 +238,9 @@ class _Edit:
         if problems := self._refused(outcome, lead):
             raise TakenError(problems, existing_id=None)
         return self._written(outcome)
+
+    def _standing(self, slots: Sequence[str], places: Sequence[DayKey] = ()) -> Snapshot:
+        return settled_snapshot(slots, places, desk=self._desk, now=self._now, consistent=True)
 
     def _says_anything(self, lead: Lead, names: Iterable[Identifier]) -> bool:
         """Return whether the statement says of a lead what is not so already."""
@@ -304,7 +309,7 @@ class _Edit:
         place = (slot_id(self._key, member_of(blank)), days.day_of(blank))
         slots = [slot_id(self._key, name) for name in identifiers_of(blank)]
         about = [lead.lead_id] if lead else []
-        snapshot = self._desk.snapshots.load([*slots, *about], [place], consistent=True)
+        snapshot = self._standing([*slots, *about], [place])
         before = snapshot.days.get(place) or ActivityDay(member=place[0], day=place[1])
         if lead is None:
             held = (_lead_at(slot, snapshot) for slot in slots)
@@ -322,7 +327,13 @@ class _Edit:
             stored = self._edits.prepare(stored, days.add_events(stored, [event]).day)
         [part] = parts_of([event], read.snapshot, self._key)
         looked_up = {slot_id(self._key, name) for name in identifiers_of(event)}
-        cluster = Cluster(part.leads, self._desk, pointers=part.pointers, looked_up=looked_up)
+        cluster = Cluster(
+            part.leads,
+            self._desk,
+            pointers=part.pointers,
+            looked_up=looked_up,
+            tombstones=part.tombstones,
+        )
         cluster.apply([event], days={(stored.member, stored.day): stored}, severed=part.severed)
         change = cluster.settled(self._now)
         [lead] = cluster.touched(change)
@@ -422,7 +433,7 @@ def _lead_at(lead_id: str, snapshot: Snapshot) -> Lead | None:
     held = snapshot.slots.get(lead_id)
     while isinstance(held, Pointer):
         held = snapshot.slots.get(held.into)
-    return held
+    return held if isinstance(held, Lead) else None
 
 
 def _known_by(lead: Lead) -> Identifier:

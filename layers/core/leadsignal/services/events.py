@@ -18,7 +18,7 @@ from leadsignal.models.leads import IdentifierKind, Lead
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.views import EventView
-from leadsignal.services.clusters import lead_of, read_cluster
+from leadsignal.services.clusters import lead_of, read_witnesses
 from leadsignal.services.leads import Library, sessions_around
 
 _KINDS: tuple[IdentifierKind, ...] = ("user_id", "anonymous_id", "email", "crm_id", "device_id")
@@ -134,8 +134,9 @@ def event_behind(failed: FailedEvent) -> Event | None:
 
 def _with_lead(event: Event, day: ActivityDay, library: Library) -> Stored:
     key = library.identity_key
-    leads, _ = read_cluster([slot_id(key, member_of(event))], library.snapshots)
-    return Stored(event, day, leads, lead_of(event, leads, key=key) if leads else None)
+    found = read_witnesses([slot_id(key, member_of(event))], library.snapshots)
+    lead = lead_of(event, found.leads, key=key) if found.leads else None
+    return Stored(event, day, found.leads, found.own(lead))
 
 
 def _place(event: Event, library: Library) -> DayKey:

@@ -16,6 +16,7 @@ from leadsignal.models.tenants import KeyEnv
 from leadsignal.services import failures
 from leadsignal.services.clusters import Cluster
 from leadsignal.services.commit import ask_for_company
+from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk
 from leadsignal.services.parts import Clusters, Part, parts_of
 
@@ -126,7 +127,7 @@ def _load(events: Sequence[Event], run: _Run, *, consistent: bool = False) -> Sn
     key = run.desk.identity_key
     slots = {slot for event in events for slot in _slots(event, key)}
     wanted = {(run.member(event), days.day_of(event)) for event in events}
-    return run.desk.snapshots.load(slots, wanted, consistent=consistent)
+    return settled_snapshot(slots, wanted, desk=run.desk, now=run.now, consistent=consistent)
 
 
 def _pinned(event: Event, run: _Run) -> Event | None:
@@ -237,7 +238,13 @@ def _settle(part: Part, stored: Mapping[DayKey, ActivityDay], run: _Run) -> int:
     """Bring one cluster up to date and write it; return how many events its leads cannot hold."""
     slots = {run.member(event) for event in part.events}
     looked_up = {slot for event in part.events for slot in _slots(event, run.desk.identity_key)}
-    cluster = Cluster(part.leads, run.desk, pointers=part.pointers, looked_up=looked_up)
+    cluster = Cluster(
+        part.leads,
+        run.desk,
+        pointers=part.pointers,
+        looked_up=looked_up,
+        tombstones=part.tombstones,
+    )
     cluster.apply(
         part.events,
         days={key: day for key, day in stored.items() if key[0] in slots},

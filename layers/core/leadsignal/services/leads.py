@@ -75,12 +75,14 @@ def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
     """Return the lead of an id; the id of a merged lead answers the one that took it in.
 
     Raises:
-        NotFoundError: there is none, or it is another tenant's.
+        NotFoundError: there is none, it was deleted, or it is another tenant's.
     """
     slot = leads.slot(lead_id) if is_opaque_id("lead", lead_id) else None
+    if isinstance(slot, Pointer) and slot.was is None:
+        raise NotFoundError("lead")  # an identifier's slot, or what was left of a deleted lead
     while isinstance(slot, Pointer):
         slot = leads.slot(slot.into)
-    if slot is None:
+    if not isinstance(slot, Lead):
         raise NotFoundError("lead")
     return slot
 

@@ -28,13 +28,16 @@ from leadsignal.models.profiles import Change, Profile
 from leadsignal.ports import Snapshots
 from leadsignal.services.clusters import (
     Cluster,
+    Witnesses,
     block_of,
     decisions_of,
     read_cluster,
+    read_witnesses,
     reference_of,
     resolution_of,
 )
 from leadsignal.services.commit import ask_for_company
+from leadsignal.services.deletion import read_standing
 from leadsignal.services.desk import Desk
 from leadsignal.services.listing import Listing
 
@@ -72,15 +75,22 @@ def _lead_at(lead_id: str, leads: dict[str, Lead], pointers: dict[str, Pointer])
     return leads[lead_id]
 
 
-def _read_pair(request: MergeRequest, desk: Desk) -> _Pair:
+def _lead_named(lead_id: str, leads: dict[str, Lead], pointers: dict[str, Pointer]) -> Lead:
+    """Return the lead of an id; a slot that is only an identifier's is the id of none."""
+    if lead_id in pointers and pointers[lead_id].was is None:
+        raise NotFoundError("lead")
+    return _lead_at(lead_id, leads, pointers)
+
+
+def _read_pair(request: MergeRequest, desk: Desk, now: datetime) -> _Pair:
     ids = (request.survivor_id, request.merged_id)
     if request.survivor_id == request.merged_id:
         detail = "must be another lead than the survivor"
         raise InvalidInputError((FieldProblem("/merged_id", "same_lead", detail),))
     if not all(is_opaque_id("lead", lead_id) for lead_id in ids):
         raise NotFoundError("lead")
-    leads, pointers = read_cluster(ids, desk.snapshots, consistent=True)
-    survivor, merged = (_lead_at(lead_id, leads, pointers) for lead_id in ids)
+    leads, pointers = read_standing(ids, desk=desk, now=now)
+    survivor, merged = (_lead_named(lead_id, leads, pointers) for lead_id in ids)
     return _Pair(survivor, merged, leads, pointers)
 
 
@@ -98,7 +108,7 @@ def merge(request: MergeRequest, *, desk: Desk, now: datetime, dry_run: bool = F
         them.
     """
     for _ in range(ATTEMPTS):
-        pair = _read_pair(request, desk)
+        pair = _read_pair(request, desk, now)
         if pair.survivor.lead_id == pair.merged.lead_id:
             return _already(request, pair)
         if pair.survivor.nobody and pair.merged.nobody:
@@ -181,7 +191,7 @@ def undo(merge: str, *, desk: Desk, now: datetime) -> MergeView:
         raise NotFoundError("merge")
     merged_id, version = f"lead_{named[1]}", int(named[2])
     for _ in range(ATTEMPTS):
-        leads, pointers = read_cluster([merged_id], desk.snapshots, consistent=True)
+        leads, pointers = read_standing([merged_id], desk=desk, now=now)
         survivor = _lead_at(merged_id, leads, pointers)
         pointer = pointers.get(merged_id)
         known = {decision.merge_id: decision for decision in decisions_of(leads.values())}
@@ -376,8 +386,11 @@ def explain(lead_id: str, *, snapshots: Snapshots, key: bytes) -> IdentityView:
     if not is_opaque_id("lead", lead_id):
         raise NotFoundError("lead")
     leads, pointers = read_cluster([lead_id], snapshots)
-    lead = _lead_at(lead_id, leads, pointers)
-    resolution = resolution_of(leads, key=key)
+    lead = _lead_named(lead_id, leads, pointers)
+    found = Witnesses(leads, frozenset())
+    if not leads.keys() >= set(lead.peers):
+        found = read_witnesses([lead_id], snapshots)
+    resolution = resolution_of(found.leads, key=key)
     block = block_of(lead, resolution)
     own = {
         slot for slot in resolution.block_of if block is not None and resolution.own(block, slot)
@@ -411,7 +424,7 @@ def explain(lead_id: str, *, snapshots: Snapshots, key: bytes) -> IdentityView:
             for slot, (cut, nobody) in sorted(resolution.shared.items())
             if slot in own
         ),
-        related_leads=lead.peers,
+        related_leads=tuple(peer for peer in lead.peers if peer not in found.deleted),
     )
 
 

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from leadsignal.domain.identity import identifiers_of, member_of, slot_id
 from leadsignal.models.events import Event
-from leadsignal.models.leads import Lead, Pointer
+from leadsignal.models.leads import Lead, Pointer, Tombstone
 from leadsignal.models.snapshots import Snapshot
 from leadsignal.services.clusters import MAX_LEADS
 
@@ -20,8 +20,7 @@ class Clusters:
         self._parent: dict[str, str] = {}
         self._leads: dict[str, int] = {}
         for slot, held in snapshot.slots.items():
-            beside = (held.into,) if isinstance(held, Pointer) else held.peers
-            for other in beside:
+            for other in held.beside:
                 self.join(slot, other)
         for slot, held in snapshot.slots.items():
             if isinstance(held, Lead):
@@ -57,6 +56,7 @@ class Part(NamedTuple):
 
     leads: dict[str, Lead]
     pointers: dict[str, Pointer]
+    tombstones: dict[str, Tombstone]
     events: list[Event]
     severed: list[tuple[str, str]]
 
@@ -84,13 +84,17 @@ def _sorted_out(
     parts: dict[str, Part] = {}
     for event in events:
         own = slot_id(key, member_of(event))
-        parts.setdefault(clusters.find(own), Part({}, {}, [], [])).events.append(event)
+        parts.setdefault(clusters.find(own), Part({}, {}, {}, [], [])).events.append(event)
     for own, names in severed.items():
         parts[clusters.find(own)].severed.extend(names)
     for slot, held in snapshot.slots.items():
         part = parts.get(clusters.find(slot))
-        if part is not None and isinstance(held, Lead):
+        if part is None:
+            continue
+        if isinstance(held, Lead):
             part.leads[slot] = held
-        elif part is not None:
-            part.pointers[slot] = cast(Pointer, held)
+        elif isinstance(held, Pointer):
+            part.pointers[slot] = held
+        else:
+            part.tombstones[slot] = held
     return list(parts.values())

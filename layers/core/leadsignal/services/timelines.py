@@ -16,7 +16,7 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import Snapshots
-from leadsignal.services.clusters import block_of, read_cluster, resolution_of
+from leadsignal.services.clusters import block_of, read_witnesses, resolution_of
 
 
 class DayReader(Protocol):
@@ -53,8 +53,8 @@ class OwnEvents:
 
     @cached_property
     def _resolution(self) -> Resolution:
-        leads, _ = read_cluster([self._lead.lead_id], self._snapshots)
-        return resolution_of(leads, key=derive(self._tenant, "identity"))
+        found = read_witnesses([self._lead.lead_id], self._snapshots)
+        return resolution_of(found.leads, key=derive(self._tenant, "identity"))
 
 
 class Timeline:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +15,7 @@ from leadsignal.adapters.dynamodb.table import Put, Table, get_many
 from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
+from leadsignal.models.instants import DAY_MS, Instant
 from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey
 
@@ -54,6 +55,10 @@ def _chunks(events: Iterable[Event]) -> list[tuple[Event, ...]]:
         chunks[-1] += (event,)
         size += length
     return chunks
+
+
+def _any(goes: Callable[[Event], bool], blob: bytes) -> bool:
+    return any(map(goes, _unpack(blob).values()))
 
 
 def _name_of(content: bytes) -> str:
@@ -266,6 +271,98 @@ class DynamoActivity:
         key = keys.closed_part(self.tenant_id, day.member, day.day, name)
         self.table.put(Put(key, {"parts": listed}))
         return name
+
+    def forget(
+        self,
+        member: str,
+        goes: Callable[[Event], bool],
+        *,
+        at: Instant,
+        still: Callable[[], None],
+    ) -> None:
+        """Remove those events of a member that ``goes`` says, with their records, from all days.
+
+        ``still`` is called once the days are read, and raises when ``goes`` holds no longer.
+        Doing it again removes what an attempt before left. Of a day without any event its version
+        stays for a day after ``at``: a worker that holds the day from before cannot write it.
+
+        Raises:
+            ConflictError: somebody else wrote one of the days meanwhile.
+        """
+        first = self.key(member, "")
+        items = list(self.table.query(first.pk, prefix=first.sk, consistent=True))
+        still()
+        for day, found in groupby(items, key=lambda item: str(item["sk"]).split("#")[1]):
+            head, *parts = found
+            if head["sk"] == self.key(member, day).sk:  # else a part whose head is not written yet
+                self._forget((member, day), head, parts, goes, at)
+
+    def _forget(
+        self,
+        pair: DayKey,
+        head: Mapping[str, Any],
+        parts: Sequence[dict[str, Any]],
+        goes: Callable[[Event], bool],
+        at: Instant,
+    ) -> None:
+        """Remove events of one day. Closed parts go after the head that leads to them, which keeps
+        their names until they are gone."""
+        known = {self._named(part): part for part in parts}
+        [content] = self.decode_days({pair: head}, consistent=True, known=known).values()
+        going = [event for event in content.events if goes(event)]
+        dropped = list(filter(None, str(head.get("dropped", "")).split(",")))
+        if not going and not dropped:
+            return
+        self._forget_records(pair, going)
+        staying = [event for event in content.events if not goes(event)]
+        if going:
+            stale = [
+                str(part["sk"]).split("#", 2)[2]
+                for part in parts
+                if not staying or "data" not in part or _any(goes, part["data"])
+            ]
+            head = self._cut(content, head, staying, stale, at)
+            dropped = list(filter(None, str(head.get("dropped", "")).split(",")))
+        place = keys.day(self.tenant_id, *pair)
+        self.table.delete_many([keys.Key(place.pk, f"{place.sk}#{name}") for name in dropped])
+
+    def _forget_records(self, pair: DayKey, events: Sequence[Event]) -> None:
+        wanted = [
+            (self.table, keys.event_record(self.tenant_id, keys.message_hash(event.message_id)))
+            for event in events
+        ]
+        for (_, key), item in get_many(wanted, consistent=True).items():
+            record = EventRecord.model_validate_json(item["data"])
+            if (record.member, record.day) == pair:
+                self.table.delete(key, if_holds={"data": item["data"]})
+
+    def _cut(
+        self,
+        content: ActivityDay,
+        head: Mapping[str, Any],
+        staying: Sequence[Event],
+        stale: Sequence[str],
+        at: Instant,
+    ) -> Mapping[str, Any]:
+        """Write the head of a day with only these events, and return it; ``stale`` are the names of
+        the closed parts that must go."""
+        *whole, last = _chunks(staying)
+        closed = [self._close(content, chunk) for chunk in whole]
+        item: dict[str, str | int | bytes] = {
+            "version": content.version + 1,
+            "data": _pack(last),
+        }
+        if dropped := sorted(set(stale) - set(closed)):
+            item["dropped"] = ",".join(dropped)
+        if closed:
+            item["parts"] = ",".join(closed)
+        if content.replaced:
+            item["replaced"] = content.replaced
+        if not staying:
+            item["expires_at"] = (at + DAY_MS) // 1000
+        was = {name: head[name] for name in ("version", "data")}
+        self.table.put(Put(self.key(content.member, content.day), item, if_holds=was))
+        return item
 
     def record(self, message_id: str) -> EventRecord | None:
         """Return where the event of that id is, if a record of it is kept."""

@@ -1,6 +1,6 @@
 """Merge candidates, as stored in LeadTable; bound to one tenant."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 from leadsignal.adapters.dynamodb import keys
@@ -19,6 +19,16 @@ class DynamoCandidates:
         """Keep a candidate, in place of what was known of the same pair."""
         key = keys.candidate(self._tenant_id, candidate.id)
         self._table.put(Put(key, {"data": candidate.model_dump_json()}))
+
+    def remove(self, slots: Collection[str]) -> None:
+        """Remove all candidates that name one of these slots."""
+        pk = keys.candidate(self._tenant_id, "").pk
+        found = map(
+            Candidate.model_validate_json,
+            (item["data"] for item in self._table.query(pk, consistent=True)),
+        )
+        names = [candidate.id for candidate in found if not set(candidate.slots).isdisjoint(slots)]
+        self._table.delete_many([keys.candidate(self._tenant_id, name) for name in names])
 
     def after(self, candidate_id: str | None, limit: int) -> Sequence[Candidate]:
         """Return up to ``limit`` candidates in the order of their ids, those after one only."""

@@ -66,6 +66,14 @@ def lead_of(pk: str) -> str:
     return pk.rpartition("#")[2]
 
 
+NOTE_SK = "NOTE#"
+
+
+def note(tenant_id: str, lead_id: str, note_id: str) -> Key:
+    """LeadTable: a note, under the slot of the lead that it was written to."""
+    return Key(f"T#{tenant_id}#L#{lead_id}", f"{NOTE_SK}{note_id}")
+
+
 def company(tenant_id: str, company_id: str) -> Key:
     """LeadTable: a company of a tenant."""
     return Key(f"T#{tenant_id}#C#{company_id}", "COMPANY")

@@ -10,19 +10,24 @@ from leadsignal.adapters.dynamodb.packing import pack_lead, unpack
 from leadsignal.adapters.dynamodb.table import Check, Item, Put, Table
 from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.companies import Company
-from leadsignal.models.leads import Lead, Pointer, Slot
+from leadsignal.models.instants import DAY_MS
+from leadsignal.models.leads import Lead, Pointer, Slot, Tombstone
 from leadsignal.models.profiles import Change, Settled
 
 POINTER = "pointer"
 BY_PHONE, BY_NAMESAKE = "by_phone", "by_namesake"
 MAX_ALIKE = 20  # leads that are looked at among those with one phone number, or one name
+TOMBSTONE = "tombstone"
 MAX_LEAD_BYTES = 380 * 1024  # an item holds 400 KB, keys and index attributes included
+REST_MS = 30 * DAY_MS  # as long as deliveries of what a deleted lead's facts said are kept
 
 
 def decode_slot(item: Mapping[str, Any]) -> Slot:
     """Return what an identity slot holds."""
     if item.get("kind") == POINTER:
         return Pointer.model_validate_json(item["data"])
+    if item.get("kind") == TOMBSTONE:
+        return Tombstone.model_validate_json(unpack(item["data"]))
     return Lead.model_validate_json(unpack(item["data"]))
 
 
@@ -73,6 +78,7 @@ class DynamoLeads:
         """
         puts = [self._lead(settled) for settled in change.settled]
         puts += [self._pointer(pointer) for pointer in change.taken]
+        puts += [self._tombstone(tombstone) for tombstone in change.buried]
         links = [self._pointer(pointer) for pointer in change.links]
         checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]
         return puts, links, checks
@@ -93,6 +99,15 @@ class DynamoLeads:
             keys.likeness(self.tenant_id, hashed), index=(index, index, "pk"), page_size=MAX_ALIKE
         )
         return [keys.lead_of(item["pk"]) for item in islice(found, MAX_ALIKE)]
+
+    def remove(self, pointer: Pointer) -> None:
+        """Remove a pointer.
+
+        Raises:
+            ConflictError: something else is in its place, or nothing.
+        """
+        key, item = self.key(pointer.lead_id), self._pointer(pointer).item
+        self.table.delete(key, if_holds={name: item[name] for name in ("version", "data")})
 
     def found(self, settled: Iterable[Settled]) -> None:
         """Write the companies that leads bring with them, where there are none yet.
@@ -146,6 +161,20 @@ class DynamoLeads:
             "data": pointer.model_dump_json(),
         }
         return self._next(pointer, item)
+
+    def _tombstone(self, tombstone: Tombstone) -> Put:
+        """Return the put of a tombstone: no list names it, and one at rest goes by itself."""
+        text = tombstone.model_dump_json(exclude_defaults=True)
+        item: dict[str, str | int | bytes] = {
+            "kind": TOMBSTONE,
+            "version": tombstone.version,
+            "data": pack_lead(text),
+        }
+        if tombstone.lead is not None and tombstone.sequence > tombstone.lead.sequence:
+            item[keys.NEWS] = "1"
+        if tombstone.at_rest:
+            item["expires_at"] = (tombstone.at + REST_MS) // 1000
+        return self._next(tombstone, item)
 
     def _next(self, slot: Slot, item: Item) -> Put:
         first = slot.version == 1

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.leads import DynamoLeads, decode_slot
 from leadsignal.adapters.dynamodb.table import get_many
-from leadsignal.models.leads import Pointer, Slot
+from leadsignal.models.leads import Slot
 from leadsignal.models.snapshots import DayKey, Snapshot
 
 
@@ -44,13 +44,8 @@ class DynamoSnapshots:
 
     def _follow(self, held: dict[str, Slot], *, consistent: bool) -> None:
         asked = set(held)
-        while missing := {s for slot in held.values() for s in _beside(slot)} - asked:
+        while missing := {s for slot in held.values() for s in slot.beside} - asked:
             asked |= missing
             keys = {self._leads.key(slot): slot for slot in missing}
             found = get_many([(self._leads.table, key) for key in keys], consistent=consistent)
             held |= {keys[key]: decode_slot(item) for (_, key), item in found.items()}
-
-
-def _beside(slot: Slot) -> tuple[str, ...]:
-    """Return the slots that belong to the same cluster, as far as this one knows."""
-    return (slot.into,) if isinstance(slot, Pointer) else slot.peers

@@ -83,7 +83,13 @@ class Put:
     """One conditional put, to be done alone or within a transaction."""
 
     def __init__(
-        self, key: Key, item: Item, *, if_absent: bool = False, if_version: int | None = None
+        self,
+        key: Key,
+        item: Item,
+        *,
+        if_absent: bool = False,
+        if_version: int | None = None,
+        if_holds: Item | None = None,
     ) -> None:
         self.item = {"pk": key.pk, "sk": key.sk, **item}
         self.condition: dict[str, Any] = {}
@@ -91,6 +97,18 @@ class Put:
             self.condition = {"ConditionExpression": "attribute_not_exists(pk)"}
         elif if_version is not None:
             self.condition = _is_version(if_version)
+        elif if_holds is not None:
+            self.condition = _holds(if_holds)
+
+
+def _holds(values: Item) -> dict[str, Any]:
+    """Return the condition that an item has just these values of these attributes."""
+    names = list(values)
+    return {
+        "ConditionExpression": " AND ".join(f"#a{n} = :a{n}" for n in range(len(names))),
+        "ExpressionAttributeNames": {f"#a{n}": name for n, name in enumerate(names)},
+        "ExpressionAttributeValues": encode({f":a{n}": values[k] for n, k in enumerate(names)}),
+    }
 
 
 class Check(NamedTuple):
@@ -156,8 +174,19 @@ class Table:
         Raises:
             TransientError: storage failed, or kept leaving items unwritten; some may be written.
         """
-        for batch in batched(puts, BATCH_WRITE_LIMIT, strict=False):
-            request: Any = {self.name: [{"PutRequest": {"Item": encode(p.item)}} for p in batch]}
+        self._write_batches([{"PutRequest": {"Item": encode(put.item)}} for put in puts])
+
+    def delete_many(self, keys: Sequence[Key]) -> None:
+        """Remove the items at different keys, those that there are; 25 in one call.
+
+        Raises:
+            TransientError: storage failed, or kept leaving items; some may be gone.
+        """
+        self._write_batches([{"DeleteRequest": {"Key": encode(key._asdict())}} for key in keys])
+
+    def _write_batches(self, requests: Sequence[Any]) -> None:
+        for batch in batched(requests, BATCH_WRITE_LIMIT, strict=False):
+            request: Any = {self.name: list(batch)}
             for _ in range(UNPROCESSED_ROUNDS):
                 try:
                     answer = self.client.batch_write_item(RequestItems=request)
@@ -273,13 +302,16 @@ class Table:
             return False, _in_the_way(error)
         return True, decode(answer["Attributes"])
 
-    def delete(self, key: Key, *, if_version: int | None = None) -> None:
-        """Remove the item at ``key``, if there is one.
+    def delete(
+        self, key: Key, *, if_version: int | None = None, if_holds: Item | None = None
+    ) -> None:
+        """Remove the item at ``key``, if there is one; ``if_holds``: if it has these values.
 
         Raises:
-            ConflictError: it is not in the version that was asked for.
+            ConflictError: it is not in the version, or has not the values, that were asked for.
         """
         condition = {} if if_version is None else _is_version(if_version)
+        condition |= {} if if_holds is None else _holds(if_holds)
         try:
             self.client.delete_item(TableName=self.name, Key=encode(key._asdict()), **condition)
         except (BotoCoreError, ClientError) as error:

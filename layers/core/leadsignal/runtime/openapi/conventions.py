@@ -16,6 +16,7 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "remove_tags": ("etag", "if_match"),
     "delete_lead": ("if_match",),
     "create_note": ("etag", "location"),
+    "get_note": ("etag",),
     "update_note": ("etag", "if_match"),
     "delete_note": ("if_match",),
     "get_company": ("etag",),

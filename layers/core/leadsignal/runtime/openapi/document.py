@@ -20,6 +20,7 @@ from leadsignal.runtime import (
     key_routes,
     lead_routes,
     merge_routes,
+    note_routes,
     settings_routes,
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
@@ -49,6 +50,7 @@ ROUTERS = (
     company_routes.router,
     edit_routes.router,
     merge_routes.router,
+    note_routes.router,
     endpoint_routes.router,
     failure_routes.router,
     key_routes.router,
@@ -81,6 +83,7 @@ _IDS = {
     "failed_id": "fail_[a-z2-7]{26}",
     "webhook_id": "whe_[0-9A-Za-z]{24}",
     "alert_id": "alr_[0-9A-Za-z]{24}",
+    "note_id": "note_[0-9A-Za-z]{24}",
     "key_id": "[0-9A-Za-z]{12}",
 }
 
@@ -268,11 +271,11 @@ _GOOD = {
 def _link(paths: dict[str, Any]) -> None:
     """Link each answer that names a new resource, or lists some, to the operations on one."""
     for path, item in paths.items():
-        one = re.compile(re.escape(path) + r"/\{(\w+)\}(/|$)")
+        one = re.compile(re.escape(path) + r"/\{(\w+)\}(/[^{]*)?")
         onward = [
             (operation, found[1])
             for other, operations in paths.items()
-            if (found := one.match(other))
+            if (found := one.fullmatch(other))
             for operation in operations.values()
         ]
         above = re.findall(r"\{(\w+)\}", path)

@@ -24,8 +24,8 @@ IDS: dict[str, str] = {
     "key_id": _KEY,
     "failed_id": _FAILED,
     "merge_id": _MERGE,
-    "message_id": _EVENT,
     "note_id": _NOTE,
+    "message_id": _EVENT,
 }
 """An id for each path parameter."""
 
@@ -318,6 +318,14 @@ EXAMPLES: dict[str, Json] = {
         "reason": "Same person, two browsers",
     },
     "MergeView": _MERGE_VIEW,
+    "NoteRequest": {"text": "Asked for a quote for 40 seats.", "author": "Sam"},
+    "NotePatch": {"text": "Asked for a quote for 50 seats."},
+    "NoteView": {
+        "id": _NOTE,
+        "text": "Asked for a quote for 40 seats.",
+        "author": "Sam",
+        "created_at": "2026-01-15T12:00:00.000Z",
+    },
     "CandidateView": {
         "id": "mcd_mjqxgzjtgi4hs5dfom2teobzga",
         "lead_ids": [_LEAD, _OTHER_LEAD],
