@@ -12,6 +12,7 @@ from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
 from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
 from leadsignal.adapters.dynamodb.edits import DynamoEdits
 from leadsignal.adapters.dynamodb.failures import DynamoFailures
+from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
 from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
 from leadsignal.adapters.dynamodb.notes import DynamoNotes
@@ -89,6 +90,14 @@ class InMemoryTenants(DynamoTenants):
         """Write a key in place of the one of its id."""
         item = {"data": key.model_dump_json(exclude_none=True)}
         self._config.put(Put(keys.api_key(key.key_id), item))
+
+
+class InMemoryUsage(DynamoKeyUsage):
+    """The real store of what one tenant's keys were used for, on a table in memory."""
+
+    def __init__(self, tenant_id: str = "ten_one") -> None:
+        table = Table(FakeDynamoDB.from_template().client, "CacheTable")
+        super().__init__(table, tenant_id)
 
 
 class InMemoryShortCache(DynamoShortCache):

@@ -69,3 +69,9 @@ def test_nothing_is_written_in_a_transaction_unless_leads_merge(
     counts: dict[str, Counts],
 ) -> None:
     assert [k for k, used in counts.items() if used.calls["dynamodb:TransactWriteItems"]] == []
+
+
+def test_of_a_key_is_written_down_twice_a_minute_at_most(counts: dict[str, Counts]) -> None:
+    minutes = 29 * 0.7  # that the further events of the visit take
+    assert 0 < counts["visit"].books["collect"] <= 2 * (minutes + 1)
+    assert sum(used.books["ingest"] for used in counts.values()) == 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.leads import app as leads_app
+from functions.platform import app as platform_app
 from functions.settings import app
 from leadsignal.domain import credentials
 from leadsignal.models.instants import DAY_MS, rfc3339
@@ -499,3 +500,103 @@ def test_a_key_with_a_role_may_do_what_the_role_lists(call: Call, role: str) -> 
         resource = path.split("/")[2]
         scope = f"{resource}:{'read' if method == 'GET' else 'write'}"
         assert (call(method, path, body, key=key)[0] != 403) is (scope in scopes), scope
+
+
+def test_the_use_of_a_key_is_shown_by_day_and_route(call: Call, stack: Stack) -> None:
+    made = call("POST", "/v1/keys", READER)[1]
+    path = f"/v1/keys/{made['id']}"
+    assert call("GET", f"{path}/usage")[1]["data"] == []
+    call("GET", "/v1/leads", key=made["key"])
+    first = stack.clock.instant
+    assert call("GET", path)[1]["last_used_at"] == rfc3339(first)
+    call("GET", "/v1/leads/lead_x", key=made["key"])
+    assert call("GET", path)[1]["last_used_at"] == rfc3339(first)
+    stack.clock.move(minutes=1)
+    call("GET", "/v1/webhooks", key=made["key"])
+    call("GET", "/v1/nowhere", key=made["key"])
+    stack.clock.move(days=1)
+    call("GET", "/v1/leads", key=made["key"])
+
+    last = rfc3339(stack.clock.instant)
+    assert call("GET", path)[1]["last_used_at"] == last
+    [listed] = [key for key in call("GET", "/v1/keys")[1]["data"] if key["id"] == made["id"]]
+    assert listed["last_used_at"] == last
+    status, usage, _ = call("GET", f"{path}/usage")
+    assert status == 200
+    assert usage["data"] == [
+        {
+            "day": "2026-01-16",
+            "requests": 1,
+            "routes": [{"route": "GET /v1/leads", "requests": 1, "by_status": {"2xx": 1}}],
+        },
+        {
+            "day": "2026-01-15",
+            "requests": 4,
+            "routes": [
+                {"route": "(none)", "requests": 2, "by_status": {"4xx": 2}},
+                {"route": "GET /v1/leads", "requests": 1, "by_status": {"2xx": 1}},
+                {"route": "GET /v1/leads/{lead_id}", "requests": 1, "by_status": {"4xx": 1}},
+            ],
+        },
+    ]
+
+
+def test_usage_is_paged_and_cut_to_the_days_that_are_asked_for(call: Call, stack: Stack) -> None:
+    made = call("POST", "/v1/keys", READER)[1]
+    path = f"/v1/keys/{made['id']}/usage"
+    for _ in range(4):
+        call("GET", "/v1/leads", key=made["key"])
+        stack.clock.move(days=1)
+
+    def days(**query: str) -> list[str]:
+        return [row["day"] for row in call("GET", path, **query)[1]["data"]]
+
+    assert days() == ["2026-01-18", "2026-01-17", "2026-01-16", "2026-01-15"]
+    assert days(**{"from": "2026-01-16", "to": "2026-01-17"}) == ["2026-01-17", "2026-01-16"]
+    assert days(to="2026-01-15") == ["2026-01-15"]
+    assert days(to="2025-01-15") == []
+    asked = {"from": "2026-01-15", "limit": "3"}
+    page = call("GET", path, **asked)[1]
+    assert len(page["data"]) == 3
+    assert days(**asked, cursor=page["next_cursor"]) == ["2026-01-15"]
+    other = call("GET", path, limit="3", cursor=page["next_cursor"])
+    assert slug(other) == (400, "invalid-cursor")
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ({"from": "yesterday"}, "from"),
+        ({"from": "20260115"}, "from"),
+        ({"from": "2026-W03-1"}, "from"),
+        ({"to": "2026-02-30"}, "to"),
+        ({"to": ""}, "to"),
+        ({"from": "2026-01-16", "to": "2026-01-15"}, "from"),
+        ({"from_day": "2026-01-15"}, "from_day"),
+        ({"limit": "0"}, "limit"),
+    ],
+)
+def test_days_that_are_none_are_refused(
+    call: Call, owner: CreatedTenant, query: dict[str, str], parameter: str
+) -> None:
+    status, problem, _ = call("GET", f"/v1/keys/{own_id(owner)}/usage", **query)
+    assert (status, problem["errors"][0]["parameter"]) == (422, parameter)
+
+
+def test_a_key_that_was_in_a_url_is_flagged(call: Call, stack: Stack) -> None:
+    made = call("POST", "/v1/keys", READER)[1]
+    seen = rfc3339(stack.clock.instant)
+    assert slug(call("GET", "/v1/leads", api_key=made["key"])) == (401, "credential-in-url")
+    stack.clock.move(minutes=5)
+    call("GET", "/v1/leads", api_key=made["key"])
+    shown = call("GET", f"/v1/keys/{made['id']}")[1]
+    assert (shown["flagged"], shown["exposed_at"]) == (True, seen)
+    assert call("GET", "/v1/leads", key=made["key"])[0] == 200
+
+
+def test_a_platform_route_marks_no_key(call: Call) -> None:
+    made = call("POST", "/v1/keys", READER)[1]
+    event = http_event("GET", "/v1/health", query={"key": made["key"]})
+    answer = platform_app.handler(event, CONTEXT)
+    assert answer["statusCode"] == 401
+    assert call("GET", f"/v1/keys/{made['id']}")[1]["flagged"] is False

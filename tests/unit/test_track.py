@@ -13,11 +13,12 @@ import pytest
 
 from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
 from leadsignal.adapters.dynamodb.table import Table
-from leadsignal.domain.credentials import parse_key
+from leadsignal.domain.credentials import format_key, parse_key
 from leadsignal.errors import PermanentError, TransientError
 from leadsignal.models.events import Event, EventsMessage
 from leadsignal.models.instants import to_instant
 from leadsignal.runtime import track, wiring
+from leadsignal.runtime.metering import Meter
 from leadsignal.services.limits import Purses
 from leadsignal.services.tenants import CreatedTenant, create_tenant
 from tests.fakes.clock import NOW, Clock
@@ -26,7 +27,7 @@ from tests.fakes.failures import InMemoryOriginals
 from tests.fakes.flow import BROWSER, headers_of, problem
 from tests.fakes.lambda_side import Json, http_event
 from tests.fakes.queues import InMemoryQueue
-from tests.fakes.stores import InMemoryTenants, ScriptedCrawlers
+from tests.fakes.stores import InMemoryTenants, InMemoryUsage, ScriptedCrawlers
 
 ITEM = {"messageId": "m1", "anonymousId": "a1", "event": "clicked"}
 POSTS = sorted((*track.CALLS, *track.BATCHES))
@@ -35,7 +36,8 @@ POSTS = sorted((*track.CALLS, *track.BATCHES))
 class Site:
     """The track routes of one tenant."""
 
-    def __init__(self, keys: CreatedTenant, queue: InMemoryQueue) -> None:
+    def __init__(self, keys: CreatedTenant, queue: InMemoryQueue, usage: InMemoryUsage) -> None:
+        self.usage = usage
         self.write, self.secret = keys.write_key, keys.secret_key
         self.identify = keys.identify_secret
         self.queue = queue
@@ -65,6 +67,9 @@ def site(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Site:
     monkeypatch.setattr(wiring, "token", token)
     monkeypatch.setattr(wiring, "tenant_store", lambda: tenants)
     monkeypatch.setattr(wiring, "events_queue", lambda: queue)
+    usage = InMemoryUsage()
+    meter = Meter(lambda tenant_id: usage, now=clock.read)
+    monkeypatch.setattr(wiring, "meter", lambda: meter)
     monkeypatch.setattr(wiring, "originals", InMemoryOriginals)
     monkeypatch.setattr(wiring, "crawlers", ScriptedCrawlers)
     cache = Table(FakeDynamoDB.from_template().client, "CacheTable")
@@ -75,7 +80,7 @@ def site(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Site:
     keys = create_tenant(
         "site", env="live", config=tenants, token=token, secret=bytes(32), now=clock.now
     )
-    return Site(keys, queue)
+    return Site(keys, queue, usage)
 
 
 def basic(user: str, password: str = "") -> dict[str, str]:
@@ -436,3 +441,38 @@ def test_every_answer_has_an_id_and_any_origin(site: Site) -> None:
     for answer in (site.post(), site.post("{"), site.ask("GET", "pixel.gif"), site.ask("PUT", "t")):
         assert headers_of(answer)["x-request-id"] == "request-1"
         assert headers_of(answer)["access-control-allow-origin"] == "*"
+
+
+def used(site: Site, key: str) -> Json:
+    """Return what a key was used for on the day of the test."""
+    days = site.usage.days(parse_key(key).key_id, 1, first="2026-01-01", before="2026-12-31")
+    return dict(days[0][1]) if days else {}
+
+
+def test_the_use_of_a_write_key_is_counted_by_what_it_was_answered(
+    site: Site, clock: Clock
+) -> None:
+    for body in (ITEM, {"batch": 5}):
+        site.post(body, "batch" if "batch" in body else "track")
+        clock.move(minutes=1)
+    site.ask("GET", "pixel.gif", query={"writeKey": site.write})
+    clock.move(minutes=1)
+    site.ask("GET", "e", query={"writeKey": site.write, "event": "x", "anonymousId": "a"})
+    site.ask("HEAD", "e", query={"writeKey": site.write})
+    site.post(ITEM, key="ls_wk_live_nobody")
+    assert used(site, site.write) == {
+        "POST /v1/track 2xx": 1,
+        "POST /v1/batch 4xx": 1,
+        "GET /v1/pixel.gif 4xx": 1,
+        "GET /v1/e 2xx": 1,
+    }
+
+
+def test_a_secret_key_in_a_url_is_marked_if_it_is_one(site: Site, clock: Clock) -> None:
+    key_id = parse_key(site.secret).key_id
+    forged = format_key("sk", "live", key_id, "x" * 32)
+    for key in (forged, site.secret):
+        assert site.usage.marks([key_id]) == {}
+        site.ask("GET", "e", query={"writeKey": key, "event": "x"})
+    assert site.usage.marks([key_id])[key_id].exposed_at == clock.instant
+    assert used(site, site.secret) == {}

@@ -37,6 +37,7 @@ from leadsignal.runtime import (
     wiring,
 )
 from leadsignal.runtime.headers import ALWAYS
+from leadsignal.runtime.metering import Visit
 from leadsignal.runtime.observability import logger
 from leadsignal.services.deadlines import Deadline
 
@@ -105,12 +106,12 @@ def handle(
     headers = event.get("headers") or {}
     sent_id = headers.get("x-request-id", "")
     identifier = sent_id if _REQUEST_ID.fullmatch(sent_id) else context.aws_request_id
-    limit: dict[str, str] = {}
+    visit = Visit()
     try:
-        answer = _resolve(app, event, context, identifier, public=public, limit=limit)
+        answer = _resolve(app, event, context, identifier, public=public, visit=visit)
     except LeadSignalError as error:
         if isinstance(error, ExposedCredentialError):
-            exposure.report(error)
+            exposure.report(error, public=public)
         answer = problems.from_error(error, request_id=identifier)
         if isinstance(error, UnsupportedMediaError):
             answer["headers"] |= _accepted(method)
@@ -122,7 +123,9 @@ def handle(
         answer = _unchanged(answer, headers)
     if method == "HEAD":
         answer["body"] = ""
-    answer["headers"] = ALWAYS | answer["headers"] | limit | {"x-request-id": identifier}
+    answer["headers"] = ALWAYS | answer["headers"] | visit.limit | {"x-request-id": identifier}
+    if not public:
+        wiring.meter().count(visit, answer["statusCode"])
     logger.info("request answered", status=answer["statusCode"], request_id=identifier)
     return answer
 
@@ -134,7 +137,7 @@ def _resolve(
     identifier: str,
     *,
     public: bool,
-    limit: dict[str, str],
+    visit: Visit,
 ) -> dict[str, Any]:
     targets.check_secrecy(event["rawPath"], event.get("rawQueryString") or "")
     event = targets.canonical(event)
@@ -146,7 +149,7 @@ def _resolve(
     if method == "OPTIONS" and allowed:
         return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": {"allow": allowed}}
     if not public:
-        principal = _admitted(method, path, headers, limit)
+        principal = _admitted(method, path, headers, visit)
         app.append_context(principal=principal)  # type: ignore[no-untyped-call]
     if not allowed:
         return problems.problem(
@@ -162,6 +165,7 @@ def _resolve(
             request_id=identifier,
         )
         return answer | {"headers": answer["headers"] | {"allow": allowed}}
+    visit.route = f"{wanted} {route.openapi_path}"
     targets.check_query(event, {field.alias for field in route.dependant.query_params})
     body = None
     if method not in READS:
@@ -178,17 +182,15 @@ def _resolve(
     return _answered(app, event | read, context, route)
 
 
-def _admitted(
-    method: str, path: str, headers: Mapping[str, str], limit: dict[str, str]
-) -> Principal:
+def _admitted(method: str, path: str, headers: Mapping[str, str], visit: Visit) -> Principal:
     """Return the caller, whose key is good, within its limit and allowed to do this.
 
-    What a secret key has left goes into ``limit``, as headers of whatever is answered.
+    Who it is, and what a secret key has left, is said to the ``visit`` whatever is answered.
     """
-    principal = auth.identify(headers)
+    visit.principal = principal = auth.identify(headers)
     if principal.trusted:
         allowance = limits.count_request(principal)
-        limit.update(limits.fields(allowance))
+        visit.limit = limits.fields(allowance)
         limits.check(allowance)
     auth.check_scope(principal, method, path)
     return principal

@@ -28,6 +28,7 @@ from leadsignal.runtime import (
     wiring,
 )
 from leadsignal.runtime.headers import ALWAYS
+from leadsignal.runtime.metering import Visit
 from leadsignal.runtime.observability import logger
 from leadsignal.services.collect import Collected, collect
 from leadsignal.services.tenants import authenticate
@@ -104,30 +105,39 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
             request_id=request.request_id,
         )
         return _with_headers(refused, {"allow": f"{allowed}, OPTIONS"}), nothing
+    visit = Visit(route=f"{allowed} /v1/{request.route}")
     try:
         targets.check_secrecy(request.route, request.raw_query)
-        collected = _collected(request)
+        collected = _collected(request, visit)
     except ExposedCredentialError as error:
         exposure.report(error)
-        return _failed(request, problems.from_error(error, request_id=request.request_id)), nothing
+        refused = problems.from_error(error, request_id=request.request_id)
     except LeadSignalError as error:
-        return _failed(request, problems.from_error(error, request_id=request.request_id)), nothing
+        refused = problems.from_error(error, request_id=request.request_id)
     except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
         logger.exception("request failed")
-        return _failed(request, problems.unexpected(request_id=request.request_id)), nothing
+        refused = problems.unexpected(request_id=request.request_id)
+    else:
+        wiring.meter().count(visit, HTTPStatus.OK)
+        return _accepted(request, collected), collected
+    wiring.meter().count(visit, refused["statusCode"])
+    return _failed(request, refused), nothing
+
+
+def _accepted(request: Request, collected: Collected) -> dict[str, Any]:
     if request.route == PIXEL:
-        return _gif(), collected
+        return _gif()
     if request.route == LIGHT:
-        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": dict(CORS)}, collected
+        return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": dict(CORS)}
     body = collected.model_dump_json(exclude_none=True)
     headers = CORS | {"content-type": "application/json"}
-    return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": body}, collected
+    return {"statusCode": HTTPStatus.OK.value, "headers": headers, "body": body}
 
 
-def _collected(request: Request) -> Collected:
+def _collected(request: Request, visit: Visit) -> Collected:
     if request.method == "HEAD":
         return Collected()  # asks for the headers alone, and records nothing
-    return _post(request) if request.method == "POST" else _get(request)
+    return _post(request, visit) if request.method == "POST" else _get(request, visit)
 
 
 def _with_headers(response: dict[str, Any], more: Mapping[str, str] = CORS) -> dict[str, Any]:
@@ -147,7 +157,7 @@ def _gif() -> dict[str, Any]:
     }
 
 
-def _post(request: Request) -> Collected:
+def _post(request: Request, visit: Visit) -> Collected:
     bodies.check_media(request.headers, "application/json", "text/plain", "")
     body = bodies.decoded(
         request.body,
@@ -162,6 +172,7 @@ def _post(request: Request) -> Collected:
         return Collected()  # Segment's browser library reports on itself here, without a key
     in_body = parsed.get("writeKey")
     principal = _principal(request, in_body if isinstance(in_body, str) else None)
+    visit.principal = principal
     call = CALLS.get(request.route)
     items: list[Any] = [parsed]
     context: Any = None
@@ -180,8 +191,8 @@ def _post(request: Request) -> Collected:
     return _collect(items, call, principal, arrival)
 
 
-def _get(request: Request) -> Collected:
-    principal = _principal(request, None)
+def _get(request: Request, visit: Visit) -> Collected:
+    visit.principal = principal = _principal(request, None)
     query = request.query
     item: dict[str, Any] = {name: query[name] for name in NAMED_PARAMETERS if query.get(name)}
     page = {name: query[name] for name in PAGE_PARAMETERS if query.get(name)}

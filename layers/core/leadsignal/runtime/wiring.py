@@ -30,6 +30,7 @@ from leadsignal.ports import (
     SettingsStore,
 )
 from leadsignal.runtime.cached import CachedTenants, RememberedKeys, RememberedSettings
+from leadsignal.runtime.metering import Meter
 from leadsignal.runtime.settings import (
     ActivitySettings,
     AlertQueueSettings,
@@ -158,6 +159,12 @@ def key_usage(tenant_id: str) -> KeyUsageStore:
     from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
 
     return DynamoKeyUsage(cache_table(), tenant_id)
+
+
+@cache
+def meter() -> Meter:
+    """Return what counts the use of keys in this process."""
+    return Meter(key_usage, now=now)
 
 
 @cache

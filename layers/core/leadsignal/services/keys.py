@@ -313,10 +313,10 @@ def _usage_day(day: str, counts: Mapping[str, int]) -> UsageDay:
 
 def _day(text: str, parameter: str) -> date:
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-01-15") else None
+        day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None:
+    if day is None or day.isoformat() != text:
         detail = "must be a day, YYYY-MM-DD"
         raise InvalidInputError((FieldProblem(parameter, "invalid_day", detail),))
     return day
