@@ -1,7 +1,7 @@
 """What keys are used for: counted in process memory, written down once a minute for each key."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,7 +23,7 @@ class Visit:
 
     principal: Principal | None = None
     route: str = NO_ROUTE
-    limit: dict[str, str] = field(default_factory=dict)
+    limit: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -164,7 +164,9 @@ def key_usage(tenant_id: str) -> KeyUsageStore:
 @cache
 def meter() -> Meter:
     """Return what counts the use of keys in this process."""
-    return Meter(key_usage, now=now)
+    from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
+
+    return Meter(lambda tenant_id: DynamoKeyUsage(_hasty_cache_table(), tenant_id), now=now)
 
 
 @cache
