@@ -194,7 +194,7 @@ def test_another_tenants_key_is_not_there(call: Call, other: CreatedTenant) -> N
     ):
         answers = [
             call(method, f"/v1/keys/{key_id}{path}", body, headers={"if-match": '"99"'})
-            for key_id in (theirs, "000000000000", "x", "KEYS", "é", "a" * 1025)
+            for key_id in (theirs, "000000000000", "x", "KEYS", "é", "a" * 900)
         ]
         assert {status for status, _, _ in answers} == {404}
         assert all(answer[:2] == answers[0][:2] for answer in answers)
