@@ -4,7 +4,14 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.runtime import company_routes, edit_routes, lead_routes, merge_routes, note_routes
+from leadsignal.runtime import (
+    batch_routes,
+    company_routes,
+    edit_routes,
+    lead_routes,
+    merge_routes,
+    note_routes,
+)
 from leadsignal.runtime.api import build_api, handle
 from leadsignal.runtime.observability import logger, metrics
 
@@ -14,6 +21,7 @@ app.include_router(edit_routes.router)
 app.include_router(merge_routes.router)
 app.include_router(company_routes.router)
 app.include_router(note_routes.router)
+app.include_router(batch_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -54,8 +54,9 @@ def answer_once(
 ) -> Answer:
     """Return the answer to a POST: that of an earlier one with the same key, or of running it.
 
-    Answers of success are kept for 72 hours. Any other answer did nothing, or nothing that a second
-    run does not find done, and frees the key. ``lease`` is how long the run may take.
+    Answers of success are kept for 72 hours, unless they bid to come again (``Retry-After``). Any
+    other answer did nothing, or nothing that a second run does not find done, and frees the key.
+    ``lease`` is how long the run may take.
 
     Raises:
         MalformedInputError: the key is none.
@@ -84,13 +85,19 @@ def answer_once(
     except Exception:
         _settle(lambda: release(begun, ledger=ledger))
         raise
-    if 200 <= answer["statusCode"] < 300:
+    if 200 <= answer["statusCode"] < 300 and not _to_be_repeated(answer):
         kept = {name: answer[name] for name in _KEPT_MEMBERS if name in answer}
         kept.setdefault("headers", {})
         _settle(lambda: keep(begun, json.dumps(kept).encode(), ledger=ledger))
     else:
         _settle(lambda: release(begun, ledger=ledger))
     return answer
+
+
+def _to_be_repeated(answer: Answer) -> bool:
+    """Return whether a part of the work is still to be done: the answer says after which time."""
+    sent = {**(answer.get("headers") or {}), **(answer.get("multiValueHeaders") or {})}
+    return any(name.lower() == "retry-after" for name in sent)
 
 
 def _settle(store: Callable[[], None]) -> None:

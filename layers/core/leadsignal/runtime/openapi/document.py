@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic.json_schema import JsonSchemaMode
 
 from leadsignal.runtime import (
+    batch_routes,
     company_routes,
     edit_routes,
     endpoint_routes,
@@ -51,6 +52,7 @@ ROUTERS = (
     edit_routes.router,
     merge_routes.router,
     note_routes.router,
+    batch_routes.router,
     endpoint_routes.router,
     failure_routes.router,
     key_routes.router,

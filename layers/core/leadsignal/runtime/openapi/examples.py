@@ -318,6 +318,21 @@ EXAMPLES: dict[str, Json] = {
         "reason": "Same person, two browsers",
     },
     "MergeView": _MERGE_VIEW,
+    "BatchRequest": {
+        "operations": [
+            {"op": "create", "lead": {"email": "grace@example.com", "first_name": "Grace"}},
+            {"op": "update", "id": _LEAD, "lead": {"owner": "sam"}},
+            {"op": "delete", "id": _OTHER_LEAD},
+        ]
+    },
+    "BatchAnswer": {
+        "results": [
+            {"index": 0, "status": 201, "id": "lead_nf2gc3djmnuxi2lpnyqgs4zanz"},
+            {"index": 1, "status": 200, "id": _LEAD},
+            {"index": 2, "status": 204, "id": _OTHER_LEAD},
+        ],
+        "summary": {"total": 3, "created": 1, "updated": 1, "deleted": 1, "failed": 0},
+    },
     "NoteRequest": {"text": "Asked for a quote for 40 seats.", "author": "Sam"},
     "NotePatch": {"text": "Asked for a quote for 50 seats."},
     "NoteView": {
