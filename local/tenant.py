@@ -2,14 +2,17 @@
 
 ``CONFIG_TABLE=<name> python -m local.tenant "Acme" --env live``, with the credentials and the
 region of the stack in the environment. The identify secret, which signs ``identify`` calls, is
-printed too, and again at any time by ``python -m local.tenant --of <tenant id>``.
+printed too, and again at any time by ``python -m local.tenant --of <tenant id>``. With ``--tier
+high`` that sets how much the tenant's keys may ask for; it holds everywhere within 30 seconds.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from typing import get_args
 
 from leadsignal.domain.signatures import identify_secret
+from leadsignal.models.tenants import Tenant, Tier
 from leadsignal.runtime import wiring
 from leadsignal.services.tenants import create_tenant
 
@@ -21,9 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted.add_argument("name", nargs="?")
     wanted.add_argument("--of", metavar="TENANT_ID", help="print a tenant's identify secret")
     parser.add_argument("--env", choices=("live", "test"), default="live")
+    parser.add_argument("--tier", choices=get_args(Tier.__value__), help="only with --of")
     parsed = parser.parse_args(arguments)
     if parsed.of:
-        return _show_again(parsed.of)
+        return _changed(parsed.of, parsed.tier)
     made = create_tenant(
         parsed.name,
         env=parsed.env,
@@ -39,13 +43,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _show_again(tenant_id: str) -> int:
+def _changed(tenant_id: str, tier: Tier | None) -> int:
     tenant = wiring.tenant_store().tenant(tenant_id)
     if tenant is None:
         print(f"there is no tenant {tenant_id}", file=sys.stderr)
         return 1
     print(f"identify secret  {identify_secret(tenant)}")
+    if tier is not None:
+        print(f"tier             {_moved(tenant, tier).tier}")
     return 0
+
+
+def _moved(tenant: Tenant, tier: Tier) -> Tenant:
+    settings = wiring.tenant_settings(tenant.tenant_id)
+    return settings.save(settings.get().model_copy(update={"tier": tier}))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from leadsignal.adapters.dynamodb.config import DynamoSettings, DynamoTenants
+from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.signatures import identify_secret
 from leadsignal.runtime import wiring
 from leadsignal.services.tenants import authenticate
 from local.tenant import main
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.stores import InMemoryTenants
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
@@ -43,6 +46,21 @@ def test_the_identify_secret_can_be_shown_again(
     first = shown(capsys)
     assert main(["--of", first["tenant"]]) == 0
     assert shown(capsys) == {"identify secret": first["identify secret"]}
+
+
+def test_a_tenant_is_moved_to_another_tier(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = Table(FakeDynamoDB.from_template().client, "ConfigTable")
+    monkeypatch.setattr(wiring, "tenant_store", lambda: DynamoTenants(table))
+    monkeypatch.setattr(wiring, "tenant_settings", lambda tenant: DynamoSettings(table, tenant))
+    main(["Acme"])
+    tenant_id = shown(capsys)["tenant"]
+    assert main(["--of", tenant_id, "--tier", "high"]) == 0
+    assert shown(capsys)["tier"] == "high"
+    moved = DynamoTenants(table).tenant(tenant_id)
+    assert moved is not None
+    assert moved.tier == "high"
 
 
 def test_of_nobody_there_is_nothing_to_show(
