@@ -462,11 +462,11 @@ def edit_desk(tenant_id: str) -> "EditDesk":
 
 @cache
 def _hasty_cache_table() -> Table:
-    """Return CacheTable for what a request does not wait for: half a second, and no second try."""
+    """Return CacheTable for what may fail: it is waited for two seconds, and not tried again."""
     import boto3
     from botocore.config import Config
 
-    hasty = Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1})
+    hasty = Config(connect_timeout=0.5, read_timeout=2, retries={"total_max_attempts": 1})
     client = boto3.client("dynamodb", config=hasty)
     return Table(client, load(CacheSettings).cache_table)
 
