@@ -482,6 +482,13 @@ MUTANTS = (
         'return opaque_id("lead", b"", identifier.kind, value)',
         GUARDS,
     ),
+    Mutant(
+        "a share is divided anew when clusters that were apart meet",
+        "services/clusters.py",
+        "before = self._divided[owner.lead_id]",
+        "before = self._before",
+        (f"{FOLD}::test_clusters_that_a_second_worker_left_apart_are_divided_anew_when_they_meet",),
+    ),
     # ──── what is said of leads ────
     Mutant(
         "an edit demands the version that was asked for",

@@ -380,3 +380,25 @@ def test_a_record_of_each_event_finds_a_contradiction_on_any_day_and_member() ->
         world.ingest(message(first, env=env))
         assert world.ingest(message(other, env=env)).conflicts == conflicts
         assert (world.activity["ten_one"].record("m1") is not None) is (env == "test")
+
+
+@pytest.mark.parametrize("number", range(1, 25))
+def test_clusters_that_a_second_worker_left_apart_are_divided_anew_when_they_meet(
+    number: int,
+) -> None:
+    views = [event(f"m{n}", anonymous_id="phone", context=page("/")) for n in (0, 1, 4)]
+    bob = event("m2", minutes=1, anonymous_id="phone", email="bob@free.test", context=page("/"))
+    user = event("m3", anonymous_id="phone", user_id="u2", context=page("/"))
+    known = event("m5", anonymous_id="laptop", user_id="u2", email="ada@acme.com")
+    expected, world = World(), World()
+    expected.apply([*views, bob, user, known])
+
+    def other_worker() -> None:
+        persist(world, message(user))
+        persist(world, message(*views, bob, known))
+
+    world.calls.interrupt(other_worker, at=number)
+    persist(world, message(known, bob))
+    persist(world, message(*views, user))
+
+    assert world.state() == expected.state()

@@ -202,6 +202,7 @@ class Cluster:
         self._before, self.after = before, after
         if not stale <= after.block_of.keys():
             raise ConflictError("the days of a member were removed meanwhile")
+        self._divided = self._as_divided()
         self._move(stale)
         torn = stale | self._torn
         for slot in torn:
@@ -313,6 +314,24 @@ class Cluster:
             for found in self.shares.values():
                 found.pop(slot, None)
 
+    def _as_divided(self) -> dict[str, Resolution]:
+        """Return by which resolution the shares of each lead were divided: that of the leads which
+        knew one another. Two workers may have left leads whose evidence touches apart."""
+        divided: dict[str, Resolution] = {}
+        for lead_id in self._leads:
+            if lead_id in divided:
+                continue
+            known, more = {lead_id}, {lead_id}
+            while more:
+                beside = {peer for found in more for peer in self._leads[found].peers}
+                more = (beside & self._leads.keys()) - known
+                known |= more
+            leads = {found: self._leads[found] for found in sorted(known)}
+            whole = len(leads) == len(self._leads)
+            resolution = self._before if whole else resolution_of(leads, key=self._key)
+            divided |= dict.fromkeys(known, resolution)
+        return divided
+
     def _moved_to(self, owner: Lead, slot: str, shares: list[Member]) -> int | None:
         """Return the block that a lead's whole share of a member belongs to now, None when it must
         be divided.
@@ -322,17 +341,18 @@ class Cluster:
         the share is folded again too.
         """
         said = [sighting for share in shares for sighting in share.sightings.values()]
-        cut_before, was = self._before.plan(slot, said)
+        before = self._divided[owner.lead_id]
+        cut_before, was = before.plan(slot, said)
         cut_after, becomes = self.after.plan(slot, self._said[slot])
         new = becomes.keys() - was.keys()
-        if any(self._before.block_of.get(name, was[""]) != was[""] for name in new):
+        if any(before.block_of.get(name, was[""]) != was[""] for name in new):
             return None
         targets = set(becomes.values())
         if len(targets) != 1:
             if cut_before != cut_after or new:
                 return None
             reference = reference_of(owner)
-            block = self._before.block_named(reference) if reference else None
+            block = before.block_named(reference) if reference else None
             targets = {becomes[name] for name, old in was.items() if old == block}
         return targets.pop() if len(targets) == 1 else None
 
