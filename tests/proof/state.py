@@ -134,11 +134,15 @@ class Holdings:
             for row in self.failed(tenant_id)
         ]
         rest["companies"] = [
-            canonical(json.loads(item["data"]) | {"enriched_at": 0, "from_cache": False})
+            canonical(json.loads(item["data"]) | _WHEN_OF_COMPANIES)
             for item in self.items("LeadTable", tenant_id)
             if item["sk"] == "COMPANY"
         ]
         return {name: sorted(texts) for name, texts in rest.items()}
+
+
+_WHEN_OF_COMPANIES = {"created_at": 0, "enriched_at": 0, "from_cache": False, "version": 0}
+"""What a company says of when, and how often, it was written."""
 
 
 def _name(row: FailedEvent) -> str:
