@@ -109,6 +109,8 @@ def test_a_patch_of_another_version_is_refused(call: Call) -> None:
         ({"statuses": ["new", "a\nb"]}, "/statuses/1"),
         ({"default_country": "nl"}, "/default_country"),
         ({"default_country": "NLD"}, "/default_country"),
+        ({"default_country": "ZZ"}, "/default_country"),
+        ({"default_country": "UK"}, "/default_country"),
         ({"session_gap_minutes": 4}, "/session_gap_minutes"),
         ({"session_gap_minutes": 241}, "/session_gap_minutes"),
         ({"session_gap_minutes": 30.5}, "/session_gap_minutes"),

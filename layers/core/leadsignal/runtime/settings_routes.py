@@ -7,7 +7,7 @@ from leadsignal.models.settings import SettingsPatch, SettingsView
 from leadsignal.runtime import wiring
 from leadsignal.runtime.answers import found, if_match
 from leadsignal.runtime.api import caller
-from leadsignal.services import tenants
+from leadsignal.services.settings import change_settings
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -25,7 +25,7 @@ def update_settings(patch: SettingsPatch) -> Response[SettingsView]:
 
     A change holds everywhere within 30 seconds.
     """
-    tenant = tenants.change_settings(
+    tenant = change_settings(
         patch,
         precondition=if_match(router),
         settings=wiring.tenant_settings(caller(router).tenant.tenant_id),

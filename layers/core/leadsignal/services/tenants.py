@@ -6,15 +6,11 @@ from datetime import datetime
 
 from leadsignal.domain import credentials
 from leadsignal.domain.signatures import identify_secret
-from leadsignal.errors import ConflictError, InvalidCredentialError
+from leadsignal.errors import InvalidCredentialError
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
-from leadsignal.models.preconditions import Precondition
-from leadsignal.models.settings import SettingsPatch
 from leadsignal.models.tenants import ApiKey, KeyEnv, KeyKind, Principal, Tenant
-from leadsignal.ports import SettingsStore, TenantStore
-
-ATTEMPTS = 4
+from leadsignal.ports import TenantStore
 
 
 class CreatedTenant(Frozen):
@@ -74,37 +70,6 @@ def create_tenant(
         secret_key=made["sk"],
         identify_secret=identify_secret(tenant),
     )
-
-
-def change_settings(
-    patch: SettingsPatch,
-    *,
-    precondition: Precondition,
-    settings: SettingsStore,
-    now: datetime,
-) -> Tenant:
-    """Change the settings that the patch names; null sets one back to what a new tenant has.
-
-    Raises:
-        PreconditionFailedError: they are not in the version that was asked for.
-        ConflictError: others kept changing them.
-    """
-    named = {name: getattr(patch, name) for name in patch.model_fields_set}
-    changes = {
-        name: Tenant.model_fields[name].default if value is None else value
-        for name, value in named.items()
-    }
-    for _ in range(ATTEMPTS):
-        tenant = settings.get()
-        precondition.check(tenant.version)
-        changed = tenant.model_copy(update=changes)
-        if changed == tenant:
-            return tenant
-        try:
-            return settings.save(changed.model_copy(update={"updated_at": to_instant(now)}))
-        except ConflictError:
-            continue
-    raise ConflictError("others kept changing the settings")
 
 
 def authenticate(key: str, *, config: TenantStore, now: datetime) -> Principal:
