@@ -19,7 +19,7 @@ CONTRACT = {  # what the contract names and this API serves
         /v1/track /v1/page /v1/screen /v1/identify /v1/group /v1/alias /v1/batch /v1/t /v1/p /v1/s
         /v1/i /v1/g /v1/a /v1/b /v1/m /v1/import /v1/failed-events/{}/replay /v1/merges
         /v1/merges/{}/undo /v1/webhooks /v1/alerts /v1/keys /v1/keys/{}/rotate
-        /v1/leads /v1/leads/{}/tags /v1/leads/{}/notes
+        /v1/leads /v1/leads/batch /v1/leads/{}/tags /v1/leads/{}/notes
     """,
     "GET": """
         /v1/pixel.gif /v1/e /v1/events/{} /v1/events/{}/trace /v1/failed-events /v1/leads

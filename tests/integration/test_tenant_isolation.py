@@ -217,8 +217,20 @@ MAKERS: dict[str, Maker] = {
 MORE: tuple[Maker, ...] = (_candidate, _recorded)
 """How to make what lists show beside those."""
 
+
+def _batch_body(world: World, owner: CreatedTenant) -> Json:
+    changed, deleted = _lead(world, owner, {}), _lead(world, owner, {})
+    return {
+        "operations": [
+            {"op": "update", "id": changed, "lead": {"title": _mark(owner)}},
+            {"op": "delete", "id": deleted},
+        ]
+    }
+
+
 BODIES: dict[str, Callable[[World, CreatedTenant], Json]] = {
     "create_merge": _merge_body,
+    "run_lead_batch": _batch_body,
     "replay_failed_events": lambda world, owner: {"ids": [_failed(world, owner, {})]},
 }
 """Bodies of operations for which the example of the document will not do: they name resources."""
