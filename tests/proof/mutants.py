@@ -45,6 +45,11 @@ SMALL_SOAK = ("tests/proof/test_soak.py",)
 WIDER = (*GUARDS, *INTERRUPTED, *SMALL_SOAK, "tests/proof/test_sweep.py")
 
 
+def deletion(test: str) -> tuple[str, ...]:
+    """Return a test of deletions by its name."""
+    return (f"tests/unit/test_deletion.py::test_{test}",)
+
+
 class Mutant(NamedTuple):
     """A guard, and its code without it."""
 
@@ -488,6 +493,56 @@ MUTANTS = (
         "before = self._divided[owner.lead_id]",
         "before = self._before",
         (f"{FOLD}::test_clusters_that_a_second_worker_left_apart_are_divided_anew_when_they_meet",),
+    ),
+    # ──── what is deleted ────
+    Mutant(
+        "a lead is deleted in the version that was asked for only",
+        "services/deletion.py",
+        "precondition.check(slot.version)",
+        "pass",
+        deletion("a_lead_in_another_version_is_not_deleted"),
+    ),
+    Mutant(
+        "of a cluster only the events of the deleted lead go",
+        "services/deletion.py",
+        "return lambda event: resolution.place(event) in blocks",
+        "return lambda event: True",
+        deletion("of_a_shared_browser_only_the_events_of_the_deleted_lead_go"),
+    ),
+    Mutant(
+        "whoever removes events looks whether they are still to be removed",
+        "adapters/dynamodb/activity.py",
+        "        still()\n",
+        "",
+        deletion("events_that_arrive_meanwhile_are_deleted_or_make_a_new_lead"),
+    ),
+    Mutant(
+        "ingest finishes a deletion that it meets",
+        "services/deletion.py",
+        "if isinstance(held, Tombstone) and not held.at_rest",
+        "if False",
+        deletion("a_deletion_that_breaks_off_is_completed_by_ingest"),
+    ),
+    Mutant(
+        "a new lead goes on from the numbers of the deleted one",
+        "services/clusters.py",
+        "return rest.begun() if rest is not None else Lead(lead_id=lead_id)",
+        "return Lead(lead_id=lead_id)",
+        deletion("a_later_event_of_the_same_browser_makes_a_new_lead_with_nothing_of_the_old"),
+    ),
+    Mutant(
+        "decisions about a deleted lead are forgotten",
+        "services/deletion.py",
+        "tuple(decision for decision in decisions if _stands(decision, cluster))",
+        "decisions",
+        deletion("decisions_about_a_deleted_lead_are_forgotten"),
+    ),
+    Mutant(
+        "a slot that is only an identifier's is the id of no lead",
+        "services/deletion.py",
+        "if isinstance(slot, Pointer) and slot.was is None:",
+        "if False:",
+        deletion("the_slot_of_an_identifier_is_the_id_of_no_lead"),
     ),
     # ──── what is said of leads ────
     Mutant(
