@@ -2,14 +2,18 @@
 
 MiniStack serves an API under a path, answers every preflight itself, and takes a gzipped body for
 text. So requests come here: the routes are those of MiniStack's control plane, the functions run
-there, and what lies between follows payload format 2.0 of API Gateway.
+there, and what lies between follows payload format 2.0 of API Gateway. Where AWS would start as many
+instances of a function as there are requests, requests beyond ``AT_ONCE`` wait for their turn here.
 """
 
+import asyncio
 import base64
 import json
+import os
 import re
 import time
 import uuid
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -21,6 +25,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 ROUTES_SECONDS = 1.0  # how long the routes are remembered
 TEXT_TYPES = ("application/json", "application/xml", "application/javascript")
 BODILESS = (204, 304)
+AT_ONCE = 2 * (os.cpu_count() or 2)  # of one function; each starts a process of its own
 
 
 class Route(NamedTuple):
@@ -162,6 +167,9 @@ class HttpApi:
         self._emulator = emulator
         self._routes: list[Route] = []
         self._read_at = float("-inf")
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE)
+        )
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -186,7 +194,8 @@ class HttpApi:
         route, parameters = found
         event = build_event(scope, body, route, parameters)
         invocation = f"/2015-03-31/functions/{route.function}/invocations"
-        answer = await self._call("lambda", "POST", invocation, json.dumps(event).encode())
+        async with self._turns[route.function]:
+            answer = await self._call("lambda", "POST", invocation, json.dumps(event).encode())
         if answer.status == 429:
             return _without_cookies(gateway_answer(503, "Service Unavailable"))
         if answer.status >= 300 or "x-amz-function-error" in answer.headers:

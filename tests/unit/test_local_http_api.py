@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.asgi import Message, Receive, Send, read_body
-from local.http_api import HttpApi, Route, build_event, select
+from local.http_api import AT_ONCE, HttpApi, Route, build_event, select
 
 ROUTES = [
     Route("ANY /v1/leads", "leads"),
@@ -28,6 +28,8 @@ class FakeEmulator:
         self.status = status
         self.error = error
         self.event: dict[str, Any] = {}
+        self.running = 0
+        self.most_running = 0
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         items: dict[str, list[dict[str, str]]] = {
@@ -43,6 +45,10 @@ class FakeEmulator:
         else:
             assert scope["path"] == "/2015-03-31/functions/echo/invocations"
             self.event = json.loads(await read_body(receive))
+            self.running += 1
+            self.most_running = max(self.most_running, self.running)
+            await asyncio.sleep(0)
+            self.running -= 1
             status, body = self.status, json.dumps(self.result).encode()
             if self.error:
                 headers.append((b"X-Amz-Function-Error", b"Unhandled"))
@@ -181,3 +187,23 @@ def test_the_gateway_speaks_for_a_function_that_cannot(
 def test_an_answer_to_head_has_no_body() -> None:
     status, _, body = serve(FakeEmulator({"statusCode": 200, "body": "text"}), scope("HEAD"))
     assert (status, body) == (200, b"")
+
+
+def test_a_burst_of_requests_starts_no_more_instances_than_the_machine_can_carry() -> None:
+    emulator = FakeEmulator({"statusCode": 200, "body": "{}"})
+    api = HttpApi(emulator)
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    async def burst() -> None:
+        await asyncio.gather(*(api(scope(), receive, send) for _ in range(50)))
+
+    asyncio.run(burst())
+    assert statuses == [200] * 50
+    assert emulator.most_running == AT_ONCE
