@@ -2,8 +2,8 @@
 
 MiniStack serves an API under a path, answers every preflight itself, and takes a gzipped body for
 text. So requests come here: the routes are those of MiniStack's control plane, the functions run
-there, and what lies between follows payload format 2.0 of API Gateway. Where AWS would start as many
-instances of a function as there are requests, requests beyond ``AT_ONCE`` wait for their turn here.
+there, and what lies between follows payload format 2.0 of API Gateway. Where AWS would start an
+instance of a function for each of many requests, those beyond ``AT_ONCE`` wait for their turn here.
 """
 
 import asyncio
