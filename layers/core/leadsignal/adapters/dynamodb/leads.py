@@ -96,7 +96,7 @@ class DynamoLeads:
 
     def _alike(self, index: str, hashed: str) -> list[str]:
         found = self.table.query(
-            keys.likeness(self.tenant_id, hashed), index=(index, index, "pk"), page_size=MAX_ALIKE
+            keys.likeness(self.tenant_id, hashed), index=(index, index, "sk"), page_size=MAX_ALIKE
         )
         return [keys.lead_of(item["pk"]) for item in islice(found, MAX_ALIKE)]
 
