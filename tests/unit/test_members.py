@@ -84,7 +84,7 @@ def test_a_crawler_teaches_nothing() -> None:
     ("changes", "traits"),
     [
         ({"traits": {"a": 1, "email": "x"}}, {"a": 1}),
-        ({"traits": {"a": 1, **dict.fromkeys(IN_TRAITS, "x")}}, {"a": 1}),
+        ({"traits": {"a": 1, **dict.fromkeys(sorted(IN_TRAITS), "x")}}, {"a": 1}),
         (
             {"event": "form_submitted", "properties": {"first_name": "Ada", "b": 2}},
             {"first_name": "Ada"},
