@@ -11,6 +11,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import validate
 
 from functions.platform import app as platform
+from leadsignal.domain.conditions import fields
+from leadsignal.domain.conditions.parse import parse
+from leadsignal.errors import InvalidInputError
 from tests.fakes.lambda_side import CONTEXT, http_event
 
 PUBLIC = {"/v1/health", "/v1/openapi.json", "/v1/pixel.gif", "/v1/e"}
@@ -72,6 +75,18 @@ def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
         for where, holder in shown.items():
             for media, content in resolved(holder).get("content", {}).items():
                 yield f"{method} {path} {where} {media}", content
+
+
+CONDITIONS = {"LeadCondition": fields.of_lead, "CompanyCondition": fields.of_company}
+
+
+def is_condition(given: Any, model: str) -> bool:
+    """Return whether the code takes what the schema of that name tells of."""
+    try:
+        parse(given, CONDITIONS[model], events=model == "LeadCondition")
+    except InvalidInputError:
+        return False
+    return True
 
 
 def test_it_is_an_openapi_3_1_document() -> None:
@@ -145,6 +160,81 @@ def test_every_path_parameter_has_an_example_of_its_form() -> None:
             if parameter["in"] == "path":
                 assert parameter["example"], path
                 Draft202012Validator(parameter["schema"]).validate(parameter["example"])
+
+
+BODIES: dict[
+    str, tuple[list[Any], list[Any]]
+] = {  # of each model what its route takes, and what it refuses
+    "WebhookPatch": ([{"headers": None}, {"status": None}], [{"url": None}, {"types": []}]),
+    "WebhookRequest": (
+        [{"url": "https://a.example:8443/x?y", "types": ["lead.merged"]}],
+        [
+            {"url": "http://a.example/", "types": ["lead.merged"]},
+            {"url": "https://localhost/", "types": ["lead.merged"]},
+            {"url": "https://a.example/", "types": ["lead.merged"], "headers": {"a b": "c"}},
+        ],
+    ),
+    "AlertPatch": ([{"kind": None}], [{"name": None}, {"url": None}]),
+    "KeyRequest": (
+        [
+            {"name": "a", "kind": "wk", "env": "test"},
+            {"name": "a", "kind": "sk", "env": "test", "scopes": ["admin"]},
+            {"name": "a", "kind": "sk", "env": "test", "scopes": ["leads:read", "keys:read"]},
+        ],
+        [
+            {"name": "a", "kind": "sk", "env": "test"},
+            {"name": "a", "kind": "sk", "env": "test", "scopes": ["admin", "leads:read"]},
+            {"name": "a", "kind": "wk", "env": "test", "scopes": ["leads:read"]},
+        ],
+    ),
+    "TagsInput": ([{"tags": [" a "]}], [{"tags": [" "]}, {"tags": ["a\nb"]}, {"tags": ["a" * 65]}]),
+    "LeadInput": (
+        [{"traits": {"a b": {"c": [1, None]}}, "first_name": "Ada"}],
+        [{"traits": {" a": 1}}, {"traits": {"a": "\x00"}}, {"first_name": " "}],
+    ),
+    "ReplayRequest": (
+        [{"ids": ["fail_" + "a" * 26]}, {"code": "too_large", "ids": None}],
+        [{}, {"ids": ["fail_" + "a" * 26], "code": "too_large"}, {"ids": None, "code": None}],
+    ),
+    "SettingsPatch": ([{"default_country": "NL"}], [{"default_country": "AA"}, {"name": None}]),
+    "LeadCondition": (
+        [
+            {"field": "traits.plan", "op": "exists"},
+            {"not": {"any": [{"field": "score", "op": "between", "value": [1, 5]}]}},
+            {
+                "performed": {
+                    "event": "a",
+                    "where": {"field": "page.path", "op": "matches_glob", "value": "/*"},
+                },
+                "count": {"op": "between", "value": [1, 2]},
+                "within": {"days": 3650, "time_zone": "Europe/Amsterdam"},
+            },
+        ],
+        [
+            {},
+            {"field": "score", "op": "between", "value": 1},
+            {"field": "nothing", "op": "exists"},
+            {"field": "score", "op": "exists", "value": 1},
+            {"performed": {"event": "a"}, "within": {"days": 3651}},
+        ],
+    ),
+    "CompanyCondition": (
+        [{"field": "company.domain", "op": "eq", "value": "example.com"}],
+        [{"performed": {"event": "a"}}, {"field": "score", "op": "gt", "value": 1}],
+    ),
+}
+
+
+@pytest.mark.parametrize("model", BODIES)
+def test_a_schema_says_what_the_code_takes(model: str) -> None:
+    schema = {"components": {"schemas": document()["components"]["schemas"]}} | {
+        "$ref": f"#/components/schemas/{model}"
+    }
+    good, bad = BODIES[model]
+    for given, fits in [*((each, True) for each in good), *((each, False) for each in bad)]:
+        assert Draft202012Validator(schema).is_valid(given) is fits, given
+        if model in CONDITIONS:
+            assert is_condition(given, model) is fits, given
 
 
 def test_every_schema_is_one() -> None:

@@ -272,6 +272,11 @@ def _codes() -> dict[str, str]:
     return found
 
 
+def codes() -> tuple[str, ...]:
+    """Return the codes of two letters of all countries, in alphabetical order."""
+    return tuple(sorted(set(_codes().values())))
+
+
 def _folded(text: str) -> str:
     """Return a name without case, accents, spaces and punctuation."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from leadsignal.models import text_forms
 from leadsignal.models.base import Strict
 from leadsignal.models.free_form import FreeForm
 from leadsignal.models.views import LeadView
@@ -13,8 +14,16 @@ MAX_TAG = 64
 MAX_IDENTIFIERS = 20
 MAX_EMPLOYEES = 10**8
 
-type Text = Annotated[str, Field(max_length=1024)]
+_FILLED = text_forms.shown(text_forms.FILLED_LINE)
+
+_EMAIL = {"format": "email", "minLength": 3}
+_PHONE = text_forms.shown(r"^\s*\+?[0-9 ()./-]*[0-9]{3}[^\x00-\x1f\x7f]*$")
+
+type Text = Annotated[str, Field(max_length=1024, json_schema_extra=_FILLED)]
 """Text of a field: trimmed, in Unicode NFC, and not blank when it is stored."""
+
+type Tag = Annotated[str, Field(json_schema_extra=_FILLED | {"maxLength": MAX_TAG})]
+"""A tag: its length counts when it is trimmed."""
 
 type Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 
@@ -22,11 +31,11 @@ type Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$
 class CompanyInput(Strict):
     """What is said of the company behind a lead; the domain decides which one it is."""
 
-    domain: Annotated[str, Field(max_length=253)] | None = None
+    domain: Annotated[str, Field(max_length=253, json_schema_extra=_FILLED)] | None = None
     name: Text | None = None
     industry: Text | None = None
     employee_count: Annotated[int, Field(ge=0, le=MAX_EMPLOYEES)] | None = None
-    country: Annotated[str, Field(max_length=100)] | None = None
+    country: Annotated[str, Field(max_length=100, json_schema_extra=_FILLED)] | None = None
     region: Text | None = None
     city: Text | None = None
 
@@ -35,7 +44,7 @@ class IdentifierInput(Strict):
     """An identifier of a lead; of an e-mail the SHA-256 in hex will do."""
 
     kind: Literal["user_id", "crm_id", "email", "anonymous_id", "device_id"]
-    value: Annotated[str, Field(min_length=1, max_length=256)]
+    value: Annotated[str, Field(min_length=1, max_length=256, json_schema_extra=_FILLED)]
 
 
 class LeadInput(Strict):
@@ -46,15 +55,15 @@ class LeadInput(Strict):
     ``identifiers`` are added, and never taken away.
     """
 
-    email: Annotated[str, Field(max_length=320)] | None = None
+    email: Annotated[str, Field(max_length=320, json_schema_extra=_EMAIL)] | None = None
     first_name: Text | None = None
     last_name: Text | None = None
-    phone: Annotated[str, Field(max_length=64)] | None = None
+    phone: Annotated[str, Field(max_length=64, json_schema_extra=_PHONE)] | None = None
     title: Text | None = None
-    status: Annotated[str, Field(max_length=64)] | None = None
+    status: Annotated[str, Field(max_length=64, json_schema_extra=_FILLED)] | None = None
     source: Text | None = None
     owner: Text | None = None
-    tags: Annotated[tuple[str, ...], Field(max_length=MAX_TAGS, strict=False)] | None = None
+    tags: Annotated[tuple[Tag, ...], Field(max_length=MAX_TAGS, strict=False)] | None = None
     traits: FreeForm | None = None
     attributes: FreeForm | None = None
     company: CompanyInput | None = None
@@ -68,7 +77,7 @@ class LeadInput(Strict):
 class TagsInput(Strict):
     """Tags to put on a lead, or to take away."""
 
-    tags: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_TAGS, strict=False)]
+    tags: Annotated[tuple[Tag, ...], Field(min_length=1, max_length=MAX_TAGS, strict=False)]
 
 
 class EditedLead(LeadView):

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from leadsignal.models import text_forms
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.instants import Instant, Timestamp
 
@@ -32,6 +33,17 @@ type WebhookStatus = Literal["enabled", "disabled"]
 
 MAX_COOLDOWN_MINUTES = 7 * 24 * 60
 
+MAX_URL = 2048
+_PUBLIC = text_forms.shown(text_forms.PUBLIC_URL, format="uri")
+_SLACK = text_forms.shown(text_forms.SLACK_URL, format="uri")
+
+type Url = Annotated[str, Field(min_length=1, max_length=MAX_URL, json_schema_extra=_PUBLIC)]
+type SlackUrl = Annotated[str, Field(min_length=1, max_length=MAX_URL, json_schema_extra=_SLACK)]
+type HeaderName = Annotated[str, Field(json_schema_extra=text_forms.shown(text_forms.HEADER_NAME))]
+type HeaderValue = Annotated[
+    str, Field(json_schema_extra=text_forms.shown(text_forms.HEADER_VALUE, maxLength=1024))
+]
+
 type Name = Annotated[
     str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
@@ -59,9 +71,11 @@ class Endpoint(Frozen):
 class WebhookRequest(Strict):
     """The body of ``POST /v1/webhooks``."""
 
-    url: Annotated[str, Field(min_length=1, max_length=2048)]
+    url: Url
     types: Annotated[tuple[WebhookType, ...], Field(min_length=1, max_length=50, strict=False)]
-    headers: Annotated[dict[str, str], Field(max_length=20)] = Field(default_factory=dict)
+    headers: Annotated[dict[HeaderName, HeaderValue], Field(max_length=20)] = Field(
+        default_factory=dict
+    )
 
 
 class WebhookForm(WebhookRequest):
@@ -82,12 +96,15 @@ def _lower_names(headers: dict[str, str | None]) -> dict[str, str | None]:
 
 class WebhookPatch(Strict):
     """The body of ``PATCH /v1/webhooks/{id}``, a JSON merge patch: null takes a header out, and
-    a field back to what it is without being set."""
+    headers and status back to what they are without being set."""
 
-    url: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
-    types: Annotated[tuple[WebhookType, ...], Field(max_length=50, strict=False)] | None = None
+    url: Url = ""
+    types: Annotated[tuple[WebhookType, ...], Field(min_length=1, max_length=50, strict=False)] = ()
     headers: (
-        Annotated[dict[str, str | None], Field(max_length=40), AfterValidator(_lower_names)] | None
+        Annotated[
+            dict[HeaderName, HeaderValue | None], Field(max_length=40), AfterValidator(_lower_names)
+        ]
+        | None
     ) = None
     status: WebhookStatus | None = None
 
@@ -133,17 +150,17 @@ class AlertRequest(Strict):
 
     name: Name
     kind: Literal["slack"] = "slack"
-    url: Annotated[str, Field(min_length=1, max_length=2048)]
+    url: SlackUrl
     cooldown_minutes: Annotated[int, Field(ge=0, le=MAX_COOLDOWN_MINUTES)] = 0
 
 
 class AlertPatch(Strict):
-    """The body of ``PATCH /v1/alerts/{id}``, a JSON merge patch: null takes a field back to what
-    it is without being set."""
+    """The body of ``PATCH /v1/alerts/{id}``, a JSON merge patch: null takes kind and
+    cool-down back to what they are without being set."""
 
-    name: Name | None = None
+    name: Name = ""
     kind: Literal["slack"] | None = None
-    url: Annotated[str, Field(min_length=1, max_length=2048)] | None = None
+    url: SlackUrl = ""
     cooldown_minutes: Annotated[int, Field(ge=0, le=MAX_COOLDOWN_MINUTES)] | None = None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.endpoints import Name, OrAbsent
@@ -33,7 +33,16 @@ type Grant = Annotated[
 ]
 type Grants = Annotated[
     tuple[Grant, ...],
-    Field(max_length=len(SCOPES), strict=False),
+    Field(
+        max_length=len(SCOPES),
+        strict=False,
+        json_schema_extra={
+            "anyOf": [
+                {"maxItems": 1, "items": {"enum": [*ROLES]}},
+                {"items": {"enum": [*SCOPES]}},
+            ]
+        },
+    ),
     AfterValidator(_one_role_or_scopes),
 ]
 """One role, or scopes."""
@@ -45,6 +54,18 @@ type RateLimit = Annotated[int, Field(ge=1, le=10_000_000)]
 
 class KeyRequest(Strict):
     """The body of ``POST /v1/keys``. Secret keys need scopes, write keys have none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {
+                    "properties": {"kind": {"const": "sk"}, "scopes": {"minItems": 1}},
+                    "required": ["scopes"],
+                },
+                {"properties": {"kind": {"const": "wk"}, "scopes": {"maxItems": 0}}},
+            ]
+        }
+    )
 
     name: Name
     kind: KeyKind

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from leadsignal.models import text_forms
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.instants import Instant, Timestamp
@@ -27,12 +28,19 @@ a hundred browsers. ``undone``: somebody decided that they are two.
 """
 
 
+type LeadId = Annotated[
+    str, Field(max_length=64, json_schema_extra=text_forms.shown(text_forms.LEAD_ID))
+]
+
+
 class MergeRequest(Strict):
     """Two leads that are one; the survivor's id goes on."""
 
-    survivor_id: Annotated[str, Field(max_length=64)]
-    merged_id: Annotated[str, Field(max_length=64)]
-    reason: Annotated[str, Field(max_length=500)] = ""
+    survivor_id: LeadId
+    merged_id: LeadId
+    reason: Annotated[
+        str, Field(max_length=500, json_schema_extra=text_forms.shown(text_forms.PROSE))
+    ] = ""
 
 
 class MergedField(Frozen):

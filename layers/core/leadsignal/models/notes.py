@@ -2,14 +2,23 @@
 
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
+from leadsignal.models import text_forms
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.instants import Instant, Timestamp
 
-type NoteText = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-type Author = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+type NoteText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=10_000),
+    Field(json_schema_extra=text_forms.shown(text_forms.PROSE)),
+]
+type Author = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    Field(json_schema_extra=text_forms.shown(text_forms.LINE)),
+]
 
 
 class NoteRequest(Strict):

@@ -1,9 +1,10 @@
 """Records about single events: where one is, and why something could not be done."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
+from leadsignal.models import text_forms
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.events import Arrived
@@ -123,12 +124,26 @@ class ReplayedView(FailedEventView):
     replay: ReplayVerdict
 
 
+type FailedId = Annotated[str, Field(json_schema_extra=text_forms.shown(text_forms.FAILED_ID))]
+
+_CURSOR = text_forms.shown(text_forms.CURSOR, maxLength=text_forms.MAX_CURSOR)
+
+
+def _chosen(name: str) -> dict[str, Any]:
+    """Return the schema of a request that has this of the two, and not the other."""
+    [other] = {"ids", "code"} - {name}
+    kinds: dict[str, Any] = {name: {"not": {"type": "null"}}, other: {"type": "null"}}
+    return {"required": [name], "properties": kinds}
+
+
 class ReplayRequest(Strict):
     """The body of ``POST /v1/failed-events/replay``: either ``ids``, or a ``code`` page by page."""
 
-    ids: list[str] | None = Field(default=None, min_length=1, max_length=MAX_REPLAYED)
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_chosen("ids"), _chosen("code")]})
+
+    ids: list[FailedId] | None = Field(default=None, min_length=1, max_length=MAX_REPLAYED)
     code: FailureCode | None = None
-    cursor: str | None = None
+    cursor: Annotated[str, Field(json_schema_extra=_CURSOR)] | None = None
 
 
 class Replayed(Frozen):

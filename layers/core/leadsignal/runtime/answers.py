@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.event_handler.openapi.params import Query
 from pydantic import BeforeValidator
 
+from leadsignal.models import text_forms
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
 from leadsignal.models.pages import Page
@@ -29,7 +30,10 @@ def _digits(value: object) -> object:
 Limit = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=100)]
 """The query parameter ``limit`` of every list."""
 
-Cursor = Annotated[str | None, Query(description="next_cursor of the page before")]
+_CURSOR = text_forms.shown(text_forms.CURSOR, minLength=1, maxLength=text_forms.MAX_CURSOR)
+Cursor = Annotated[
+    str | None, Query(description="next_cursor of the page before", json_schema_extra=_CURSOR)
+]
 """The query parameter ``cursor`` of every list: ``next_cursor`` of the page before."""
 
 DEFAULT_LIMIT = 25

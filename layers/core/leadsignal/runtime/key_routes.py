@@ -135,9 +135,17 @@ def revoke_key(key_id: str) -> Response[None]:
 def get_key_usage(
     key_id: str,
     from_day: Annotated[
-        str | None, Query(alias="from", description="First UTC day; 30 days by default")
+        str | None,
+        Query(
+            alias="from",
+            description="First UTC day; 30 days by default",
+            json_schema_extra={"format": "date"},
+        ),
     ] = None,
-    to_day: Annotated[str | None, Query(alias="to", description="Last UTC day")] = None,
+    to_day: Annotated[
+        str | None,
+        Query(alias="to", description="Last UTC day", json_schema_extra={"format": "date"}),
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response[Page[UsageDay]]:

@@ -13,6 +13,7 @@ from leadsignal.domain.conditions import fields
 from leadsignal.domain.storable import is_text
 from leadsignal.domain.wire import MAX_MESSAGE_ID, parse_time
 from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
+from leadsignal.models import text_forms
 from leadsignal.models.instants import Instant
 from leadsignal.models.lists import LeadOrder
 from leadsignal.models.merges import IdentityView
@@ -60,7 +61,12 @@ MessageId = Annotated[str, AfterValidator(_message_id), Path()]
 """The id of an event: any text that the client chose, escaped in the path."""
 
 Hint = Annotated[
-    str | None, Query(max_length=256, description="An identifier of the event, of any kind")
+    str | None,
+    Query(
+        max_length=256,
+        description="An identifier of the event, of any kind",
+        json_schema_extra=text_forms.shown(text_forms.LINE),
+    ),
 ]
 HintedTime = Annotated[
     str | None,

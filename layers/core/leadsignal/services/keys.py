@@ -268,22 +268,24 @@ def usage_of(
     """Return one page of the days on which a key was used, newest first.
 
     ``first`` and ``last`` are UTC days (``YYYY-MM-DD``), both included: by default the last 30.
+    From a day on that is after the last there are none.
 
     Raises:
         NotFoundError: there is no such key, or it is another tenant's.
-        InvalidInputError: they are no days, or the first is after the last.
+        InvalidInputError: they are no days.
         MalformedInputError: the cursor is not one of this list.
     """
     key = find(key_id, keys=keys)
     today = to_datetime(listing.now).date()
     to_day = today if last is None else _day(last, "to")
-    from_day = to_day - timedelta(days=USAGE_DAYS - 1) if first is None else _day(first, "from")
-    if from_day > to_day:
-        detail = "must not be after to"
-        raise InvalidInputError((FieldProblem("from", "out_of_range", detail),))
+    from_day = _days_before(to_day) if first is None else _day(first, "from")
     scope = f"keys/{key.key_id}/usage?from={from_day}&to={to_day}"
     before = listing.position(scope) or _following(to_day)
-    rows = usage.days(key.key_id, listing.limit + 1, first=from_day.isoformat(), before=before)
+    rows = (
+        usage.days(key.key_id, listing.limit + 1, first=from_day.isoformat(), before=before)
+        if from_day <= to_day
+        else ()
+    )
     return listing.page(scope, [_usage_day(*row) for row in rows], lambda row: row.day)
 
 
@@ -320,6 +322,11 @@ def _day(text: str, parameter: str) -> date:
         detail = "must be a day, YYYY-MM-DD"
         raise InvalidInputError((FieldProblem(parameter, "invalid_day", detail),))
     return day
+
+
+def _days_before(day: date) -> date:
+    """Return the first of the days that are shown by default up to this one."""
+    return day - min(timedelta(days=USAGE_DAYS - 1), day - date.min)
 
 
 def _following(day: date) -> str:

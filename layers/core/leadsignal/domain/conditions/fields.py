@@ -37,6 +37,12 @@ _INSTANTS = frozenset(
 )
 
 
+def names() -> frozenset[str]:
+    """Return all fields that have a name of ours, of whatever they are."""
+    parts = {f"{part}.{name}" for part, named in _PARTS.items() for name in named}
+    return _LEAD | _COMPANY | _EVENT | parts
+
+
 def of_lead(field: str) -> Kind | None:
     """Return the kind of a lead's field; traits, attributes and consents have any name."""
     head, dot, rest = field.partition(".")

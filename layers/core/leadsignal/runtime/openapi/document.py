@@ -26,7 +26,7 @@ from leadsignal.runtime import (
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
 from leadsignal.runtime.auth import scope_of
-from leadsignal.runtime.openapi import examples
+from leadsignal.runtime.openapi import examples, inputs
 from leadsignal.runtime.openapi.conventions import (
     ALSO,
     HEADERS,
@@ -97,9 +97,11 @@ def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
     public = {route.openapi_path for route in _routes(platform)}
     routes = [route for router in (*ROUTERS, platform) for route in _routes(router)]
     wanted: dict[str, tuple[JsonSchemaMode, Any]] = {"Collected": ("serialization", Collected)}
+    wanted |= {each.__name__: ("validation", each) for each in inputs.MODELS}
     for route in routes:
         wanted |= _models(route)
-    shown, models = generate(wanted)
+    shown, generated = generate(wanted)
+    models = inputs.refined(generated)
     paths: dict[str, Any] = {}
     for route in routes:
         operation = _operation(route, shown, public=route.openapi_path in public)
@@ -179,7 +181,7 @@ def _operation(route: Route, shown: dict[str, Schema], *, public: bool) -> Schem
         operation["description"] = " ".join(rest.replace("``", "`").split())
     query = parameters(route.dependant.query_params)
     names = re.findall(r"\{(\w+)\}", path)
-    found = [*map(_path_parameter, names), *query]
+    found = [*map(_path_parameter, names), *(_as_condition(each, path) for each in query)]
     if not public:
         found += _header_parameters(method, marks)
     if found:
@@ -194,6 +196,16 @@ def _operation(route: Route, shown: dict[str, Schema], *, public: bool) -> Schem
     operation["x-required-scope"] = scope_of(method, path)
     operation["responses"] |= referred(problems_of(name, method, path=path))
     return operation
+
+
+def _as_condition(parameter: Schema, path: str) -> Schema:
+    """Return a query parameter; one that holds a condition is told as the JSON that it is."""
+    if parameter["name"] != "filter":
+        return parameter
+    model = "CompanyCondition" if path == "/v1/companies" else "LeadCondition"
+    content: Schema = {"schema": {"$ref": REFERENCE + model}}
+    rest = {name: value for name, value in parameter.items() if name != "schema"}
+    return rest | {"content": {JSON: content | {"example": examples.CONDITIONS[model]}}}
 
 
 def _path_parameter(name: str) -> Schema:

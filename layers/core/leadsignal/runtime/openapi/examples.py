@@ -434,6 +434,21 @@ EXAMPLES: dict[str, Json] = {
 }
 """An example of each model that is the body of a request or an answer."""
 
+CONDITIONS: dict[str, Json] = {
+    "LeadCondition": {
+        "all": [
+            {"field": "company.country", "op": "eq", "value": "NL"},
+            {
+                "performed": {"event": "page_view"},
+                "count": {"op": "gt", "value": 2},
+                "within": {"days": 14, "time_zone": "Europe/Amsterdam"},
+            },
+        ]
+    },
+    "CompanyCondition": {"field": "employee_count", "op": "between", "value": [50, 500]},
+}
+"""An example of a filter, by what it chooses from."""
+
 _OF_EVENT: Json = {"anonymousId": "b3f1c2d4-5e6f", "messageId": _EVENT}
 _TRACKED: Json = {
     **_OF_EVENT,

@@ -3,6 +3,8 @@
 from http import HTTPStatus
 from typing import Any
 
+from leadsignal.domain import wire
+from leadsignal.models import text_forms
 from leadsignal.runtime import track
 from leadsignal.runtime.openapi.conventions import Schema, headers, referred
 from leadsignal.runtime.openapi.examples import CALLS, COLLECTED
@@ -35,6 +37,15 @@ _MEMBERS = {
     "groupId": "Which company or team",
     "previousId": "The id by which the person was known so far",
 }
+_SENT_AT: Schema = {
+    "description": _MEMBERS["sentAt"],
+    "anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}],
+}
+_FORMS: dict[str, Schema] = {
+    "event": text_forms.shown(text_forms.FILLED_LINE, maxLength=wire.MAX_EVENT_NAME),
+    "messageId": text_forms.shown(text_forms.PROSE, maxLength=wire.MAX_MESSAGE_ID),
+    "timestamp": {"format": "date-time"},
+}
 _EVENT = (
     "userId", "anonymousId", "messageId", "timestamp", "sentAt", "context", "integrations",
 )  # fmt: skip
@@ -46,7 +57,12 @@ _OF_CALL = {
     "group": ("groupId", "traits"),
     "alias": ("previousId",),
 }
-_EXAMPLES = {"event": "email_opened", "email": "ada@example.com", "messageId": "newsletter-42-7"}
+_EXAMPLES = {
+    "event": "email_opened",
+    "anonymousId": "b3f1c2d4-5e6f",
+    "email": "ada@example.com",
+    "messageId": "newsletter-42-7",
+}
 _PROBLEMS = (
     HTTPStatus.UNAUTHORIZED,
     HTTPStatus.FORBIDDEN,
@@ -112,29 +128,41 @@ def _schema(route: str, call: str) -> Schema:
     """Return the schema of a body; what of an event is not valid is told in its verdict."""
     if call != "batch":
         names = (*_EVENT, *_OF_CALL[call])
-        return {"type": "object", "properties": {n: {"description": _MEMBERS[n]} for n in names}}
+        return {"type": "object", "properties": {n: _member(n) for n in names}}
     schema: Schema = {
         "type": "object",
         "properties": {
             "batch": {
                 "type": "array",
+                "maxItems": MAX_ITEMS,
                 "description": f"Up to {MAX_ITEMS:,} events; `type` says which call each is",
             },
             "context": {"description": "What all events of the batch share"},
-            "sentAt": {"description": _MEMBERS["sentAt"]},
+            "sentAt": _member("sentAt"),
         },
     }
     return schema if route == track.METRICS else schema | {"required": ["batch"]}
 
 
+def _member(name: str) -> Schema:
+    """Return the schema of a member; ``sentAt`` alone refuses the whole body."""
+    if name == "sentAt":
+        return _SENT_AT
+    return {"description": _MEMBERS[name]}
+
+
 def _parameters() -> list[Schema]:
     names = ("writeKey", *track.NAMED_PARAMETERS, *track.PAGE_PARAMETERS)
     return [
-        {"name": name, "in": "query", "required": name == "event", "schema": {"type": "string"}}
+        {"name": name, "in": "query", "required": name == "event", "schema": _form(name)}
         | ({"description": _DESCRIBED[name]} if name in _DESCRIBED else {})
         | ({"example": _EXAMPLES[name]} if name in _EXAMPLES else {})
         for name in names
     ]
+
+
+def _form(name: str) -> Schema:
+    return {"type": "string"} | _FORMS.get(name, text_forms.shown(text_forms.PROSE))
 
 
 def _pixel() -> Schema:
