@@ -425,14 +425,14 @@ MUTANTS = (
     ),
     Mutant(
         "severed sightings are no evidence",
-        "domain/identity.py",
+        "domain/evidence.py",
         "if not sighting.severed:",
         "if True:",
         (*GUARDS, *unit("clusters")),
     ),
     Mutant(
         "only strong identifiers are vouched for by a signature",
-        "domain/identity.py",
+        "domain/evidence.py",
         "return event.trusted or (event.signed and identifier.strong)",
         "return event.trusted or event.signed",
         (*GUARDS, *IDENTITY),
@@ -482,7 +482,7 @@ MUTANTS = (
     ),
     Mutant(
         "ids of slots follow from the tenant's key",
-        "domain/identity.py",
+        "domain/slots.py",
         'return opaque_id("lead", key, identifier.kind, value)',
         'return opaque_id("lead", b"", identifier.kind, value)',
         GUARDS,

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from leadsignal.domain.identity import Identifier, slot_id
 from leadsignal.domain.signatures import sign, signed_text
+from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.domain.wire import CALL_TYPES, fingerprint
 from leadsignal.models.leads import Pointer
 from leadsignal.services.tenants import CreatedTenant

@@ -11,10 +11,11 @@ from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.adapters.eventbridge import EventBridgeBus
 from leadsignal.domain import signing
+from leadsignal.domain.evidence import vouched
 from leadsignal.domain.facts import facts_between
-from leadsignal.domain.identity import Identifier, slot_id, vouched
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive
+from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.errors import TransientError
 from leadsignal.models.endpoints import Webhook
 from leadsignal.models.events import Rejection

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from leadsignal.domain.identity import Identifier, nobody_slot, slot_id
+from leadsignal.domain.slots import Identifier, nobody_slot, slot_id
 from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer

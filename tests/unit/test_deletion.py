@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.adapters.dynamodb.packing import unpack
-from leadsignal.domain.identity import identifiers_of, slot_id
+from leadsignal.domain.slots import identifiers_of, slot_id
 from leadsignal.errors import (
     ConflictError,
     NotFoundError,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.domain.activity import day_of
-from leadsignal.domain.identity import member_of, slot_id
 from leadsignal.domain.periods import is_period
+from leadsignal.domain.slots import member_of, slot_id
 from leadsignal.models.activity import ActivityDay, DaySummary, Run
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Decision, Lead, Member

@@ -7,25 +7,18 @@ from typing import Any
 
 import pytest
 
-from leadsignal.domain.identity import (
-    MAX_EMAILS,
-    MAX_WEAK,
+from leadsignal.domain.evidence import Evidence, both_sightings, sighted, vouched
+from leadsignal.domain.identity import MAX_EMAILS, MAX_WEAK, resolve
+from leadsignal.domain.resolution import Join, Refusal, Resolution
+from leadsignal.domain.slots import (
     NOBODY,
-    Evidence,
     Identifier,
-    Join,
-    Refusal,
-    Resolution,
-    both_sightings,
     identifier_of,
     identifiers_of,
     member_of,
     nobody_of,
     nobody_slot,
-    resolve,
-    sighted,
     slot_id,
-    vouched,
 )
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Decision, Member, Sighting, Stamp

@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from leadsignal.domain.identity import Resolution, resolve
+from leadsignal.domain.identity import resolve
+from leadsignal.domain.resolution import Resolution
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.events import Context, Event
 from leadsignal.models.leads import Decision, Lead, Pointer

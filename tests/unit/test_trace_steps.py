@@ -6,7 +6,7 @@ import pytest
 
 from leadsignal.domain import trace_steps
 from leadsignal.domain.activity import add_events, day_of
-from leadsignal.domain.identity import member_of, slot_id
+from leadsignal.domain.slots import member_of, slot_id
 from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event

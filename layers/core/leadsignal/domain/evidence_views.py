@@ -1,6 +1,7 @@
 """Evidence about identifiers as clients see it."""
 
-from leadsignal.domain.identity import Identifier, Join, Refusal, Resolution
+from leadsignal.domain.resolution import Join, Refusal, Resolution
+from leadsignal.domain.slots import Identifier
 from leadsignal.models.merges import IdentifierRef, LinkView, RefusalView
 
 

@@ -1,310 +1,37 @@
 """Who is who: evidence about identifiers in, persons and shared browsers out.
 
-Every identifier has a *slot*, whose id follows from (tenant, kind, value). What events say together
-(a user id and an e-mail, an e-mail on a browser) is evidence. ``resolve`` decides over all evidence
-of a cluster at once, in event order, so it does not matter in which order events arrive. What
-trusted senders say goes before what browsers say.
+``resolve`` decides over all evidence of a cluster at once, in event order, so it does not matter in
+which order events arrive. What trusted senders say goes before what browsers say.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from leadsignal.domain.email import email_hash, read_email
-from leadsignal.domain.secrets import opaque_id
-from leadsignal.models.events import Event
-from leadsignal.models.leads import Decision, IdentifierKind, Member, Sighting, Stamp
+from leadsignal.domain.evidence import Evidence, Link, Order
+from leadsignal.domain.resolution import Block, Join, Refusal, Resolution, Rule
+from leadsignal.domain.slots import RANK, is_nobody, nobody_slot
+from leadsignal.models.leads import Decision, IdentifierKind
 from leadsignal.models.merges import RefusalReason
 
-STRONG: tuple[IdentifierKind, ...] = ("user_id", "crm_id", "email", "record_id")
-RANK: dict[IdentifierKind, int] = {
-    "user_id": 0, "crm_id": 1, "email": 2, "record_id": 3, "anonymous_id": 4, "device_id": 5,
-}  # fmt: skip
 MAX_EMAILS = 5
 MAX_WEAK = 100
-NOBODY = "nobody"
-
-type Order = tuple[int, str]
-type Rule = Literal["linked", "same_browser", "trusted_sender", "logged_in", "merged_by_hand"]
 
 
-class Identifier(NamedTuple):
-    """One way in which a person is named."""
+def resolve(evidence: Evidence, decisions: Iterable[Decision] = ()) -> Resolution:
+    """Return who is who by the evidence of a cluster and what people decided about it.
 
-    kind: IdentifierKind
-    value: str
+    The rules (docs/identity.md), each in event order, what trusted senders said before the rest:
 
-    @property
-    def key(self) -> str:
-        """The identifier as one text."""
-        return f"{self.kind}:{self.value}"
-
-    @property
-    def strong(self) -> bool:
-        """True for what names a person and not a device."""
-        return self.kind in STRONG
-
-
-def identifier_of(key: str) -> Identifier:
-    """Return the identifier whose ``key`` this is."""
-    kind, _, value = key.partition(":")
-    return Identifier(kind, value)  # type: ignore[arg-type]
-
-
-def identifiers_of(event: Event) -> tuple[Identifier, ...]:
-    """Return the identifiers an event carries, strongest first.
-
-    The old id of an alias is an e-mail when it looks like one, else a browser; beside a user id it
-    is also another user id, which is never joined by itself but shows up as a merge candidate.
+    1. Identifiers said together belong together, if one of them was nobody's before; two persons
+       known before are joined on a trusted sender's word only; never across different user ids
+       or CRM ids, nor beyond ``MAX_EMAILS``. Through a browser alone an identifier is linked
+       only to a person who has none of its kind.
+    2. Decisions join persons whatever the rules say; undone ones keep them apart.
+    3. A browser belongs to the first person who logs in on it, up to ``MAX_WEAK`` for one
+       person; from the first log-in of a second one its anonymous events are nobody's.
     """
-    found: list[tuple[IdentifierKind, str | None]] = [
-        ("user_id", event.user_id),
-        ("crm_id", event.crm_id),
-        ("email", event.email),
-        ("record_id", event.record_id),
-        ("anonymous_id", event.anonymous_id),
-        ("device_id", event.device_id),
-        *map(identifier_of, event.also),
-    ]
-    if event.type == "alias" and event.previous_id is not None:
-        email = read_email(event.previous_id)
-        found.append(("email", email) if email else ("anonymous_id", event.previous_id))
-        if event.user_id is not None:
-            found.append(("user_id", event.previous_id))
-    unique = dict.fromkeys(Identifier(kind, value) for kind, value in found if value is not None)
-    return tuple(sorted(unique, key=lambda identifier: RANK[identifier.kind]))
-
-
-def member_of(event: Event) -> Identifier:
-    """Return the identifier that an event is recorded under: user id, else browser, else e-mail.
-
-    What somebody said of a lead is recorded under the strongest identifier that it names.
-    """
-    if event.is_statement:
-        return identifiers_of(event)[0]
-    candidates: tuple[tuple[IdentifierKind, str | None], ...] = (
-        ("user_id", event.user_id),
-        ("anonymous_id", event.anonymous_id),
-        ("email", event.email),
-        ("crm_id", event.crm_id),
-        ("device_id", event.device_id),
-    )
-    return next(Identifier(kind, value) for kind, value in candidates if value is not None)
-
-
-def vouched(event: Event, identifier: Identifier) -> bool:
-    """Return whether the sender may say that the identifier is this person's: a secret key always,
-    a signed browser event for the identifiers that the signature covers."""
-    return event.trusted or (event.signed and identifier.strong)
-
-
-@lru_cache(maxsize=20_000)
-def slot_id(key: bytes, identifier: Identifier) -> str:
-    """Return the id of an identifier's slot, which is its lead's id when it has one of its own.
-
-    An e-mail address and its SHA-256 have the same slot.
-    """
-    value = email_hash(identifier.value) if identifier.kind == "email" else identifier.value
-    return opaque_id("lead", key, identifier.kind, value)
-
-
-def sighted(known: Mapping[str, Sighting], event: Event) -> dict[str, Sighting]:
-    """Return the sightings of a member with what one of its events carried."""
-    stamp = Stamp(at=event.at, message_id=event.message_id)
-    found = dict(known)
-    for identifier in identifiers_of(event):
-        new = Sighting(
-            kind=identifier.kind,
-            value=identifier.value,
-            first=stamp,
-            verified=vouched(event, identifier),
-        )
-        there = found.get(identifier.key)
-        found[identifier.key] = both_sightings(there, new) if there else new
-    return found
-
-
-def both_sightings(one: Sighting, other: Sighting) -> Sighting:
-    """Return what two sightings of one identifier say together."""
-    first = min(one.first, other.first, key=lambda stamp: stamp.order)
-    words = [stamp for stamp in (one.vouched, other.vouched) if stamp is not None]
-    word = min(words, key=lambda stamp: stamp.order, default=None)
-    verified = word == first
-    together = one.model_copy(
-        update={
-            "first": first,
-            "verified": verified,
-            "trusted": None if verified else word,
-            "severed": one.severed and other.severed,
-        }
-    )
-    return one if together == one else together
-
-
-class Link(NamedTuple):
-    """Two identifiers that events said together: when first, when first by a trusted sender."""
-
-    one: str
-    other: str
-    first: Order
-    trusted: Order | None
-
-
-class Evidence:
-    """All that the members of a cluster say about identifiers; slots stand for identifiers.
-
-    ``names`` gives each slot's identifier, ``since`` the first event that carried it.
-    """
-
-    def __init__(self, members: Iterable[Member], *, key: bytes) -> None:
-        self.key = key
-        self.names: dict[str, Identifier] = {}
-        self.since: dict[str, Order] = {}
-        self.links: dict[tuple[str, str], Link] = {}
-        for member in members:
-            own = self.slot(Identifier(member.kind, member.value))
-            for sighting in member.sightings.values():
-                if not sighting.severed:
-                    self._add(own, sighting)
-
-    def slot(self, identifier: Identifier) -> str:
-        """Return the slot of an identifier."""
-        return slot_id(self.key, identifier)
-
-    def slot_of(self, reference: str) -> str:
-        """Return the slot of what a decision names: an identifier's key, or a slot already."""
-        kind, _, value = reference.partition(":")
-        return value if kind == NOBODY else self.slot(identifier_of(reference))
-
-    def _add(self, own: str, sighting: Sighting) -> None:
-        identifier = Identifier(sighting.kind, sighting.value)
-        slot = self.slot(identifier)
-        named = self.names.get(slot)
-        if named is None or (named.value.startswith("sha256:") and named != identifier):
-            self.names[slot] = identifier
-        first = sighting.first.order
-        self.since[slot] = min(first, self.since.get(slot, first))
-        if slot == own:
-            return
-        pair = (own, slot) if own < slot else (slot, own)
-        word = sighting.vouched.order if sighting.vouched else None
-        there = self.links.get(pair)
-        if there is not None:
-            first = min(first, there.first)
-            word = min((w for w in (word, there.trusted) if w is not None), default=None)
-        self.links[pair] = Link(*pair, first, word)
-
-    def __eq__(self, other: object) -> bool:
-        """Evidence is the same when it leads to the same decisions."""
-        return (
-            isinstance(other, Evidence)
-            and self.since == other.since
-            and self.links == other.links
-            and self.names == other.names
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-class Join(NamedTuple):
-    """Two identifiers found to be one person's, by which event and rule."""
-
-    one: str
-    other: str
-    by: Order
-    rule: Rule
-
-
-class Refusal(NamedTuple):
-    """Two identifiers that an event said together and that stay apart, and why."""
-
-    one: str
-    other: str
-    by: Order
-    reason: RefusalReason
-
-
-class Block(NamedTuple):
-    """What makes one lead: a person's identifiers, or those of an anonymous device, or (``nobody``)
-    what happened on a shared browser while nobody was logged in."""
-
-    strong: tuple[str, ...]
-    weak: tuple[str, ...]
-    nobody: str | None = None
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """The identifiers that are the lead's own, strongest and earliest first."""
-        return self.strong + self.weak
-
-
-class Resolution:
-    """What the evidence of a cluster comes to.
-
-    ``blocks`` are numbered; ``block_of`` gives the block of each identifier, ``shared`` of each
-    shared browser the instant from which it is, and the block of what nobody did there.
-    """
-
-    def __init__(self, evidence: Evidence) -> None:
-        self.evidence = evidence
-        self.blocks: list[Block] = []
-        self.block_of: dict[str, int] = {}
-        self.shared: dict[str, tuple[Order, int]] = {}
-        self.joins: list[Join] = []
-        self.refusals: list[Refusal] = []
-
-    def place(self, event: Event) -> int:
-        """Return the block that an event belongs to: that of its strongest identifier that is
-        evidence."""
-        strongest, slot = next(
-            (identifier, slot)
-            for identifier in identifiers_of(event)
-            if (slot := self.evidence.slot(identifier)) in self.block_of
-        )
-        if not strongest.strong and slot in self.shared:
-            cut, nobody = self.shared[slot]
-            if (event.at, event.message_id) >= cut:
-                return nobody
-        return self.block_of[slot]
-
-    def plan(self, slot: str, said: Iterable[Sighting]) -> tuple[Order | None, dict[str, int]]:
-        """Return how a member's events are shared out: from which instant the browser is nobody's,
-        and the block of each class of events (by who is logged in, of those whom the member
-        said)."""
-        if slot not in self.block_of:
-            return None, {}
-        classes = {"": self.block_of[slot]}
-        cut = None
-        if slot in self.shared:
-            cut, classes[NOBODY] = self.shared[slot]
-        rank = RANK[self.evidence.names[slot].kind]
-        for sighting in said:
-            other = self.evidence.slot(Identifier(sighting.kind, sighting.value))
-            if sighting.kind in STRONG and RANK[sighting.kind] < rank and other in self.block_of:
-                classes[other] = self.block_of[other]
-        return cut, classes
-
-    def own(self, block: int, slot: str) -> bool:
-        """Return whether an identifier is one of the block's own; a shared device is nobody's
-        too."""
-        nobody = self.shared[slot][1] if slot in self.shared else None
-        found = self.blocks[block].nobody is not None and nobody == block
-        return found or self.block_of.get(slot) == block
-
-    def reference(self, block: int) -> str:
-        """Return the name by which decisions know a block: its strongest, earliest identifier."""
-        found = self.blocks[block]
-        if found.nobody is not None:
-            return nobody_of(min(s for s, (_, number) in self.shared.items() if number == block))
-        return self.evidence.names[found.slots[0]].key
-
-    def block_named(self, reference: str) -> int | None:
-        """Return the block that a reference is in now, or None."""
-        slot = self.evidence.slot_of(reference)
-        if _is_nobody(reference) and slot in self.shared:
-            return self.shared[slot][1]
-        return self.block_of.get(slot)
+    return _Resolver(evidence, tuple(decisions)).run()
 
 
 class _Sets:
@@ -332,36 +59,6 @@ class _Sets:
             self.members[into] |= self.members.pop(gone)
 
 
-def nobody_of(slot: str) -> str:
-    """Return the name by which decisions know what nobody did on a shared device."""
-    return f"{NOBODY}:{slot}"
-
-
-def _is_nobody(reference: str) -> bool:
-    return reference.startswith(f"{NOBODY}:")
-
-
-def nobody_slot(key: bytes, slot: str) -> str:
-    """Return the id of the lead of what nobody did on a shared browser."""
-    return opaque_id("lead", key, NOBODY, slot)
-
-
-def resolve(evidence: Evidence, decisions: Iterable[Decision] = ()) -> Resolution:
-    """Return who is who by the evidence of a cluster and what people decided about it.
-
-    The rules (docs/identity.md), each in event order, what trusted senders said before the rest:
-
-    1. Identifiers said together belong together, if one of them was nobody's before; two persons
-       known before are joined on a trusted sender's word only; never across different user ids
-       or CRM ids, nor beyond ``MAX_EMAILS``. Through a browser alone an identifier is linked
-       only to a person who has none of its kind.
-    2. Decisions join persons whatever the rules say; undone ones keep them apart.
-    3. A browser belongs to the first person who logs in on it, up to ``MAX_WEAK`` for one
-       person; from the first log-in of a second one its anonymous events are nobody's.
-    """
-    return _Resolver(evidence, tuple(decisions)).run()
-
-
 class _Login(NamedTuple):
     """A person on a device: since when, how strong the identifier is, and by whose word."""
 
@@ -383,7 +80,7 @@ class _Resolver:
         pairs = [
             (evidence.slot_of(d.kept), evidence.slot_of(d.taken), d)
             for d in decisions
-            if not (_is_nobody(d.kept) or _is_nobody(d.taken))
+            if not (is_nobody(d.kept) or is_nobody(d.taken))
         ]
         self.apart = [(one, other) for one, other, d in pairs if d.undone]
         self.merges = [(one, other, d) for one, other, d in pairs if not d.undone]
@@ -391,7 +88,7 @@ class _Resolver:
             evidence.slot_of(nobody): evidence.slot_of(taker)
             for d in decisions
             for nobody, taker in ((d.kept, d.taken), (d.taken, d.kept))
-            if _is_nobody(nobody) and not d.undone
+            if is_nobody(nobody) and not d.undone
         }
 
     def run(self) -> Resolution:

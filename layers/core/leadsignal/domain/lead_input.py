@@ -9,9 +9,9 @@ from leadsignal.domain.countries import country_code
 from leadsignal.domain.email import normalise_email, read_email
 from leadsignal.domain.groups import Domains
 from leadsignal.domain.identifiers import usable
-from leadsignal.domain.identity import Identifier
 from leadsignal.domain.merge_patch import merge_patch
 from leadsignal.domain.phones import e164
+from leadsignal.domain.slots import Identifier
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.edits import MAX_TAG, CompanyInput, LeadInput
 from leadsignal.models.profiles import Profile

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from leadsignal.domain.identity import member_of
 from leadsignal.domain.secrets import opaque_id
 from leadsignal.domain.signatures import without_signature
+from leadsignal.domain.slots import member_of
 from leadsignal.models.activity import MarkedTouch, Session
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Said

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from leadsignal.domain.evidence_views import identifier_ref, link_view, refusal_view
-from leadsignal.domain.identity import Identifier, Resolution, identifiers_of
+from leadsignal.domain.resolution import Resolution
+from leadsignal.domain.slots import Identifier, identifiers_of
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Score

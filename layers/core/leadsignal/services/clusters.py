@@ -11,25 +11,21 @@ from itertools import chain, count
 from typing import NamedTuple
 
 from leadsignal.domain.activity import day_of
-from leadsignal.domain.identity import (
+from leadsignal.domain.evidence import Evidence, Order, both_sightings, sighted
+from leadsignal.domain.identity import resolve
+from leadsignal.domain.members import learn, teaches
+from leadsignal.domain.resolution import Block, Resolution
+from leadsignal.domain.scanners import Findings, findings, is_honeypot, strongest
+from leadsignal.domain.secrets import opaque_id
+from leadsignal.domain.slots import (
     RANK,
     STRONG,
-    Block,
-    Evidence,
     Identifier,
-    Order,
-    Resolution,
-    both_sightings,
     identifiers_of,
     member_of,
     nobody_of,
-    resolve,
-    sighted,
     slot_id,
 )
-from leadsignal.domain.members import learn, teaches
-from leadsignal.domain.scanners import Findings, findings, is_honeypot, strongest
-from leadsignal.domain.secrets import opaque_id
 from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event

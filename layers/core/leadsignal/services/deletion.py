@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from leadsignal.domain.facts import deletion
-from leadsignal.domain.identity import Identifier, Resolution, slot_id
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.resolution import Resolution
 from leadsignal.domain.secrets import is_opaque_id
+from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.events import Event
 from leadsignal.models.instants import to_instant

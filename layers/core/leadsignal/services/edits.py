@@ -10,17 +10,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from leadsignal.domain import activity as days
-from leadsignal.domain.identity import (
-    Identifier,
-    identifier_of,
-    identifiers_of,
-    member_of,
-    slot_id,
-)
 from leadsignal.domain.lead_input import Sayings, read_input, read_tags, said_over
 from leadsignal.domain.likeness import likeness_of, similar_names, words_of
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
+from leadsignal.domain.slots import Identifier, identifier_of, identifiers_of, member_of, slot_id
 from leadsignal.domain.statements import CREATED, MAX_SAID, merge_said, values_under
 from leadsignal.domain.wire import fingerprint
 from leadsignal.errors import (

@@ -9,7 +9,7 @@ from leadsignal.domain import lead_views
 from leadsignal.domain.activity import day_of
 from leadsignal.domain.email import read_email
 from leadsignal.domain.identifiers import usable
-from leadsignal.domain.identity import Identifier, member_of, slot_id
+from leadsignal.domain.slots import Identifier, member_of, slot_id
 from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from leadsignal.domain import activity as days
-from leadsignal.domain.identity import identifiers_of, member_of, slot_id
+from leadsignal.domain.slots import identifiers_of, member_of, slot_id
 from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event, EventsMessage

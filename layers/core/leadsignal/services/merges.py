@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from leadsignal.domain import lead_views
+from leadsignal.domain.evidence import Order
 from leadsignal.domain.evidence_views import identifier_ref, link_view, refusal_view
-from leadsignal.domain.identity import Order, Resolution, identifier_of
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.resolution import Resolution
 from leadsignal.domain.secrets import is_opaque_id
+from leadsignal.domain.slots import identifier_of
 from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Decision, Lead, Pointer

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from leadsignal.domain.identity import identifiers_of, member_of, slot_id
+from leadsignal.domain.slots import identifiers_of, member_of, slot_id
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer, Tombstone
 from leadsignal.models.snapshots import Snapshot

@@ -11,9 +11,9 @@ from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.narrow import bounds_of, equal_to
 from leadsignal.domain.conditions.subjects import LeadSubject
 from leadsignal.domain.email import normalise_email
-from leadsignal.domain.identity import Identifier, slot_id
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
+from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.models.conditions import Condition
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead

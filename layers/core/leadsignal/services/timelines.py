@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
-from leadsignal.domain.identity import Resolution
 from leadsignal.domain.periods import is_period
+from leadsignal.domain.resolution import Resolution
 from leadsignal.domain.secrets import derive
 from leadsignal.domain.sessions import MAX_SESSION_MS, runs_of, sessions_of
 from leadsignal.models.activity import ActivityDay, DaySummary, Run, Session

@@ -8,9 +8,9 @@ from leadsignal.domain import lead_views, trace_steps
 from leadsignal.domain.companies import company_behind
 from leadsignal.domain.email import email_host
 from leadsignal.domain.groups import group_domain
-from leadsignal.domain.identity import member_of
 from leadsignal.domain.members import learn
 from leadsignal.domain.secrets import derive
+from leadsignal.domain.slots import member_of
 from leadsignal.errors import NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.events import Event
