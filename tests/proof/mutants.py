@@ -121,7 +121,7 @@ MUTANTS = (
     ),
     Mutant(
         "a lead that did not change but decided is among the checks",
-        "services/clusters.py",
+        "services/cluster_changes.py",
         "checks.append((lead.lead_id, lead.version))",
         "pass",
         GUARDS,
@@ -312,8 +312,8 @@ MUTANTS = (
     ),
     Mutant(
         "an event that a worker left half done is no evidence yet",
-        "services/clusters.py",
-        "if self._is_evidence(slot, event, no_evidence):",
+        "services/cluster_shares.py",
+        "if self._is_evidence(slot, event):",
         "if True:",
         INTERRUPTED,
     ),
@@ -489,7 +489,7 @@ MUTANTS = (
     ),
     Mutant(
         "a share is divided anew when clusters that were apart meet",
-        "services/clusters.py",
+        "services/cluster_shares.py",
         "before = self._divided[owner.lead_id]",
         "before = self._before",
         (f"{FOLD}::test_clusters_that_a_second_worker_left_apart_are_divided_anew_when_they_meet",),
@@ -525,7 +525,7 @@ MUTANTS = (
     ),
     Mutant(
         "a new lead goes on from the numbers of the deleted one",
-        "services/clusters.py",
+        "services/cluster_slots.py",
         "return rest.begun() if rest is not None else Lead(lead_id=lead_id)",
         "return Lead(lead_id=lead_id)",
         deletion("a_later_event_of_the_same_browser_makes_a_new_lead_with_nothing_of_the_old"),

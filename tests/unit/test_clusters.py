@@ -9,13 +9,8 @@ from leadsignal.domain.slots import Identifier, nobody_slot, slot_id
 from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.services.clusters import (
-    MAX_LEADS,
-    Cluster,
-    lead_of,
-    read_cluster,
-    reference_of,
-)
+from leadsignal.services.cluster_changes import Cluster
+from leadsignal.services.clusters import MAX_LEADS, lead_of, read_cluster, reference_of
 from tests.fakes.clock import NOW
 from tests.fakes.events import World, event
 from tests.fakes.faults import Calls

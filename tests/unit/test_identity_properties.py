@@ -20,12 +20,8 @@ from leadsignal.models.events import Context, Event
 from leadsignal.models.leads import Decision, Lead, Pointer
 from leadsignal.models.merges import MergeRequest
 from leadsignal.services import merges
-from leadsignal.services.clusters import (
-    Cluster,
-    read_cluster,
-    reference_of,
-    resolution_of,
-)
+from leadsignal.services.cluster_changes import Cluster
+from leadsignal.services.clusters import read_cluster, reference_of, resolution_of
 from tests.fakes.clock import NOW
 from tests.fakes.events import World, event, message, tenant
 from tests.fakes.faults import Calls

@@ -17,7 +17,7 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.pages import Page
 from leadsignal.models.profiles import Profile
 from leadsignal.models.views import SessionView
-from leadsignal.services.clusters import Cluster
+from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.leads import Library, list_sessions, sessions_around
 from leadsignal.services.listing import Listing
 from tests.fakes.clock import NOW

@@ -21,13 +21,8 @@ from leadsignal.models.leads import Decision, Lead, Pointer, Slot, Tombstone
 from leadsignal.models.preconditions import Precondition
 from leadsignal.models.profiles import Change
 from leadsignal.models.snapshots import DayKey, Snapshot
-from leadsignal.services.clusters import (
-    Cluster,
-    block_of,
-    decisions_of,
-    members_of,
-    resolution_of,
-)
+from leadsignal.services.cluster_changes import Cluster
+from leadsignal.services.clusters import block_of, decisions_of, members_of, resolution_of
 from leadsignal.services.commit import ask_for_company
 from leadsignal.services.desk import Desk
 

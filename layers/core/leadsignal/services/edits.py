@@ -34,7 +34,8 @@ from leadsignal.models.preconditions import ANY_VERSION, Precondition
 from leadsignal.models.profiles import Change, Likeness, Profile
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.ports import AlikeLeads, EditStore, NewId
-from leadsignal.services.clusters import Cluster, block_of, reference_of, resolution_of
+from leadsignal.services.cluster_changes import Cluster
+from leadsignal.services.clusters import block_of, reference_of, resolution_of
 from leadsignal.services.commit import ask_for_company
 from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk

@@ -19,7 +19,8 @@ from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
 from leadsignal.models.traces import Omitted
 from leadsignal.ports import CompanyStore, MailDomains, Networks, Referrers
-from leadsignal.services.clusters import Cluster, decisions_of
+from leadsignal.services.cluster_changes import Cluster
+from leadsignal.services.clusters import decisions_of
 from leadsignal.services.desk import HistoryReader, SlotReader
 
 MAX_DAYS = 100  # that are kept by themselves: one read of a hundred keys

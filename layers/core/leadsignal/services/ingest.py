@@ -14,7 +14,7 @@ from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import KeyEnv
 from leadsignal.services import failures
-from leadsignal.services.clusters import Cluster
+from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.commit import ask_for_company
 from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk

@@ -28,8 +28,8 @@ from leadsignal.models.merges import (
 from leadsignal.models.pages import Page
 from leadsignal.models.profiles import Change, Profile
 from leadsignal.ports import Snapshots
+from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.clusters import (
-    Cluster,
     Witnesses,
     block_of,
     decisions_of,
