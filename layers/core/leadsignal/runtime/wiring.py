@@ -1,6 +1,8 @@
 """Builds what the handlers hand to services: lazily, once, and only what a function asks for.
 
-Imports inside the factories keep each function's cold start to what it uses.
+Imports inside the factories keep each function's cold start to what it uses. They stand in this
+order: time, ids and threads; clients; tables, the bucket and the queue of events; data files;
+tenants, their keys and limits; leads and companies; webhooks, alerts and facts; failures.
 """
 
 import secrets
@@ -109,6 +111,21 @@ def random_key() -> bytes:
 
 
 @cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=WRITERS)
+
+
+def each[T, R](call: Callable[[T], R], values: Iterable[T]) -> Iterator[R]:
+    """Call a function with all values, a few at once, and yield the results in their order.
+
+    All calls have ended when this returns or raises: nothing writes on after the invocation.
+    """
+    calls = [_threads().submit(call, value) for value in values]
+    wait(calls)
+    return iter([done.result() for done in calls])
+
+
+@cache
 def _patience() -> "Config":
     """Return how every client of AWS waits: short timeouts, three attempts with jitter."""
     from botocore.config import Config
@@ -127,59 +144,11 @@ def dynamodb() -> "DynamoDBClient":
 
 
 @cache
-def config_table() -> Table:
-    """Return ConfigTable."""
-    return Table(dynamodb(), load(ConfigSettings).config_table)
+def streams() -> "DynamoDBStreamsClient":
+    """Return the client of DynamoDB's streams."""
+    import boto3
 
-
-@cache
-def tenant_store() -> CachedTenants:
-    """Return the tenants and keys, remembered for at most 30 seconds."""
-    return CachedTenants(DynamoTenants(config_table()), now=now)
-
-
-def api_keys(tenant_id: str) -> KeyStore:
-    """Return the keys of one tenant, as they are now."""
-    return RememberedKeys(DynamoApiKeys(config_table(), tenant_id), tenant_store())
-
-
-def tenant_settings(tenant_id: str) -> SettingsStore:
-    """Return the settings of one tenant, as they are now."""
-    return RememberedSettings(DynamoSettings(config_table(), tenant_id), tenant_store())
-
-
-@cache
-def cache_table() -> Table:
-    """Return CacheTable."""
-    return Table(dynamodb(), load(CacheSettings).cache_table)
-
-
-def key_usage(tenant_id: str) -> KeyUsageStore:
-    """Return what the keys of one tenant were used for."""
-    from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
-
-    return DynamoKeyUsage(cache_table(), tenant_id)
-
-
-@cache
-def meter() -> Meter:
-    """Return what counts the use of keys in this process."""
-    from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
-
-    return Meter(lambda tenant_id: DynamoKeyUsage(_hasty_cache_table(), tenant_id), now=now)
-
-
-@cache
-def activity_table() -> Table:
-    """Return ActivityTable."""
-    return Table(dynamodb(), load(ActivitySettings).activity_table)
-
-
-def failures(tenant_id: str) -> FailureStore:
-    """Return the failed events of one tenant."""
-    from leadsignal.adapters.dynamodb.failures import DynamoFailures
-
-    return DynamoFailures(activity_table(), tenant_id, now=now)
+    return boto3.client("dynamodbstreams", config=_patience())
 
 
 @cache
@@ -191,19 +160,21 @@ def s3() -> "S3Client":
 
 
 @cache
-def originals() -> Originals:
-    """Return the bucket of large originals; nothing is made for it before its first use."""
-    from leadsignal.adapters.s3 import S3Originals
-
-    return S3Originals(s3, load(OriginalsSettings).originals_bucket)
-
-
-@cache
 def sqs() -> "SQSClient":
     """Return the SQS client."""
     import boto3
 
     return boto3.client("sqs", config=_patience())
+
+
+@cache
+def bus() -> "EventBridgeBus":
+    """Return the bus that carries facts."""
+    import boto3
+
+    from leadsignal.adapters.eventbridge import EventBridgeBus
+
+    return EventBridgeBus(boto3.client("events", config=_patience()), load(BusSettings).bus_name)
 
 
 @cache
@@ -222,54 +193,10 @@ def http() -> HttpClient:
     return GuardedHttp(allowed=allowed_receivers())
 
 
-def webhooks(tenant_id: str) -> EndpointStore[Webhook]:
-    """Return the webhooks of one tenant."""
-    from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
-
-    return DynamoEndpoints(config_table(), tenant_id, Webhook)
-
-
-def alerts(tenant_id: str) -> EndpointStore[Alert]:
-    """Return the alerts of one tenant."""
-    from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
-
-    return DynamoEndpoints(config_table(), tenant_id, Alert)
-
-
-def deliveries(tenant_id: str) -> DeliveryStore:
-    """Return the deliveries of one tenant."""
-    from leadsignal.adapters.dynamodb.deliveries import DynamoDeliveries
-
-    return DynamoDeliveries(activity_table(), tenant_id)
-
-
-def outbox(tenant_id: str) -> "Outbox":
-    """Return what deliveries of one tenant need."""
-    from leadsignal.adapters.sqs import SqsQueue
-    from leadsignal.services.deliver import Outbox
-
-    return Outbox(
-        webhooks=webhooks(tenant_id),
-        deliveries=deliveries(tenant_id),
-        queue=SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
-        http=http(),
-    )
-
-
-def alert_desk(tenant_id: str) -> "AlertDesk":
-    """Return what alerts of one tenant need."""
-    from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog
-    from leadsignal.adapters.slack import SlackChannel
-    from leadsignal.adapters.sqs import SqsQueue
-    from leadsignal.services.alert import AlertDesk
-
-    return AlertDesk(
-        alerts=alerts(tenant_id),
-        log=DynamoAlertLog(activity_table(), tenant_id),
-        leads=lead_reader(),
-        channel=SlackChannel(http(), allowed=allowed_receivers()),
-        queue=SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
-    )
+@cache
+def config_table() -> Table:
+    """Return ConfigTable."""
+    return Table(dynamodb(), load(ConfigSettings).config_table)
 
 
 @cache
@@ -278,26 +205,162 @@ def lead_table() -> Table:
     return Table(dynamodb(), load(LeadSettings).lead_table)
 
 
+@cache
+def activity_table() -> Table:
+    """Return ActivityTable."""
+    return Table(dynamodb(), load(ActivitySettings).activity_table)
+
+
+@cache
+def cache_table() -> Table:
+    """Return CacheTable."""
+    return Table(dynamodb(), load(CacheSettings).cache_table)
+
+
+@cache
+def _hasty_cache_table() -> Table:
+    """Return CacheTable for what may fail: it is waited for two seconds, and not tried again."""
+    import boto3
+    from botocore.config import Config
+
+    hasty = Config(connect_timeout=0.5, read_timeout=2, retries={"total_max_attempts": 1})
+    client = boto3.client("dynamodb", config=hasty)
+    return Table(client, load(CacheSettings).cache_table)
+
+
+@cache
+def originals() -> Originals:
+    """Return the bucket of large originals; nothing is made for it before its first use."""
+    from leadsignal.adapters.s3 import S3Originals
+
+    return S3Originals(s3, load(OriginalsSettings).originals_bucket)
+
+
+@cache
+def events_queue() -> Queue:
+    """Return the queue of accepted events."""
+    from leadsignal.adapters.sqs import SqsQueue
+
+    return SqsQueue(sqs(), load(EventsQueueSettings).events_queue_url)
+
+
+@cache
+def crawlers() -> "EmbeddedCrawlers":
+    """Return the list of crawlers."""
+    from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
+
+    return EmbeddedCrawlers()
+
+
+@cache
+def networks() -> "EmbeddedNetworks":
+    """Return the networks by address."""
+    from leadsignal.adapters.embedded.networks import EmbeddedNetworks
+
+    return EmbeddedNetworks()
+
+
+@cache
+def referrers() -> "EmbeddedReferrers":
+    """Return the referring sites."""
+    from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
+
+    return EmbeddedReferrers()
+
+
+@cache
+def mail_domains() -> "EmbeddedMailDomains":
+    """Return the kinds of mail domains."""
+    from leadsignal.adapters.embedded.mail import EmbeddedMailDomains
+
+    return EmbeddedMailDomains()
+
+
+@cache
+def company_provider() -> "EmbeddedCompanies":
+    """Return the embedded provider of firmographics."""
+    from leadsignal.adapters.embedded.companies import EmbeddedCompanies
+
+    return EmbeddedCompanies()
+
+
+@cache
+def tenant_store() -> CachedTenants:
+    """Return the tenants and keys, remembered for at most 30 seconds."""
+    return CachedTenants(DynamoTenants(config_table()), now=now)
+
+
+def tenant_of(tenant_id: str) -> Tenant:
+    """Return the tenant that a message names.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    tenant = tenant_store().tenant(tenant_id)
+    if tenant is None:
+        raise NotFoundError("tenant")
+    return tenant
+
+
+def tenant_settings(tenant_id: str) -> SettingsStore:
+    """Return the settings of one tenant, as they are now."""
+    return RememberedSettings(DynamoSettings(config_table(), tenant_id), tenant_store())
+
+
+def api_keys(tenant_id: str) -> KeyStore:
+    """Return the keys of one tenant, as they are now."""
+    return RememberedKeys(DynamoApiKeys(config_table(), tenant_id), tenant_store())
+
+
+def key_usage(tenant_id: str) -> KeyUsageStore:
+    """Return what the keys of one tenant were used for."""
+    from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
+
+    return DynamoKeyUsage(cache_table(), tenant_id)
+
+
+@cache
+def meter() -> Meter:
+    """Return what counts the use of keys in this process."""
+    from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
+
+    return Meter(lambda tenant_id: DynamoKeyUsage(_hasty_cache_table(), tenant_id), now=now)
+
+
+@lru_cache(maxsize=MAX_TENANTS)
+def buckets(tenant_id: str) -> "DynamoBuckets":
+    """Return the buckets of one tenant's keys, with what this worker knows of them."""
+    from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
+
+    return DynamoBuckets(_hasty_cache_table(), tenant_id)
+
+
+@cache
+def purses() -> "Purses":
+    """Return what this worker took out of buckets."""
+    from leadsignal.services.limits import Purses
+
+    return Purses()
+
+
+def ledger(tenant_id: str) -> "Ledger":
+    """Return what keeping one tenant's runs of idempotent requests needs."""
+    from leadsignal.adapters.aes import AesGcm
+    from leadsignal.adapters.dynamodb.idempotency import DynamoRuns
+    from leadsignal.services.idempotency import Ledger
+
+    return Ledger(
+        runs=DynamoRuns(cache_table(), tenant_id),
+        cipher=AesGcm(secrets.token_bytes),
+        token=token,
+    )
+
+
 def leads(tenant_id: str) -> "DynamoLeads":
     """Return the leads and companies of one tenant."""
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
 
     return DynamoLeads(lead_table(), tenant_id)
-
-
-def notebook(tenant_id: str) -> "Notebook":
-    """Return what notes on one tenant's leads need."""
-    from leadsignal.adapters.dynamodb.notes import DynamoNotes
-    from leadsignal.services.notes import Notebook
-
-    return Notebook(leads=leads(tenant_id), notes=DynamoNotes(lead_table(), tenant_id))
-
-
-def lead_reader() -> LeadReader:
-    """Return leads in the few words of an alert."""
-    from leadsignal.services.leads import LeadSummaries
-
-    return LeadSummaries(tenant_store(), leads)
 
 
 def library(tenant: Tenant) -> "Library":
@@ -353,73 +416,6 @@ def inquiry(tenant: Tenant) -> "Inquiry":
     )
 
 
-@cache
-def events_queue() -> Queue:
-    """Return the queue of accepted events."""
-    from leadsignal.adapters.sqs import SqsQueue
-
-    return SqsQueue(sqs(), load(EventsQueueSettings).events_queue_url)
-
-
-@cache
-def crawlers() -> "EmbeddedCrawlers":
-    """Return the list of crawlers."""
-    from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
-
-    return EmbeddedCrawlers()
-
-
-@cache
-def networks() -> "EmbeddedNetworks":
-    """Return the networks by address."""
-    from leadsignal.adapters.embedded.networks import EmbeddedNetworks
-
-    return EmbeddedNetworks()
-
-
-@cache
-def referrers() -> "EmbeddedReferrers":
-    """Return the referring sites."""
-    from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
-
-    return EmbeddedReferrers()
-
-
-@cache
-def mail_domains() -> "EmbeddedMailDomains":
-    """Return the kinds of mail domains."""
-    from leadsignal.adapters.embedded.mail import EmbeddedMailDomains
-
-    return EmbeddedMailDomains()
-
-
-def tenant_of(tenant_id: str) -> Tenant:
-    """Return the tenant that a message names.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    tenant = tenant_store().tenant(tenant_id)
-    if tenant is None:
-        raise NotFoundError("tenant")
-    return tenant
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=WRITERS)
-
-
-def each[T, R](call: Callable[[T], R], values: Iterable[T]) -> Iterator[R]:
-    """Call a function with all values, a few at once, and yield the results in their order.
-
-    All calls have ended when this returns or raises: nothing writes on after the invocation.
-    """
-    calls = [_threads().submit(call, value) for value in values]
-    wait(calls)
-    return iter([done.result() for done in calls])
-
-
 def desk(tenant_id: str) -> "Desk":
     """Return what applying one tenant's events needs."""
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
@@ -460,44 +456,12 @@ def edit_desk(tenant_id: str) -> "EditDesk":
     return EditDesk(desk=desk(tenant_id), edits=DynamoEdits(stored, activity), alike=stored)
 
 
-@cache
-def _hasty_cache_table() -> Table:
-    """Return CacheTable for what may fail: it is waited for two seconds, and not tried again."""
-    import boto3
-    from botocore.config import Config
+def notebook(tenant_id: str) -> "Notebook":
+    """Return what notes on one tenant's leads need."""
+    from leadsignal.adapters.dynamodb.notes import DynamoNotes
+    from leadsignal.services.notes import Notebook
 
-    hasty = Config(connect_timeout=0.5, read_timeout=2, retries={"total_max_attempts": 1})
-    client = boto3.client("dynamodb", config=hasty)
-    return Table(client, load(CacheSettings).cache_table)
-
-
-@lru_cache(maxsize=MAX_TENANTS)
-def buckets(tenant_id: str) -> "DynamoBuckets":
-    """Return the buckets of one tenant's keys, with what this worker knows of them."""
-    from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
-
-    return DynamoBuckets(_hasty_cache_table(), tenant_id)
-
-
-@cache
-def purses() -> "Purses":
-    """Return what this worker took out of buckets."""
-    from leadsignal.services.limits import Purses
-
-    return Purses()
-
-
-def ledger(tenant_id: str) -> "Ledger":
-    """Return what keeping one tenant's runs of idempotent requests needs."""
-    from leadsignal.adapters.aes import AesGcm
-    from leadsignal.adapters.dynamodb.idempotency import DynamoRuns
-    from leadsignal.services.idempotency import Ledger
-
-    return Ledger(
-        runs=DynamoRuns(cache_table(), tenant_id),
-        cipher=AesGcm(secrets.token_bytes),
-        token=token,
-    )
+    return Notebook(leads=leads(tenant_id), notes=DynamoNotes(lead_table(), tenant_id))
 
 
 @cache
@@ -506,14 +470,6 @@ def short_cache() -> "DynamoShortCache":
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 
     return DynamoShortCache(cache_table())
-
-
-@cache
-def company_provider() -> "EmbeddedCompanies":
-    """Return the embedded provider of firmographics."""
-    from leadsignal.adapters.embedded.companies import EmbeddedCompanies
-
-    return EmbeddedCompanies()
 
 
 def enrichment(tenant_id: str) -> "Bench":
@@ -532,14 +488,61 @@ def enrichment(tenant_id: str) -> "Bench":
     )
 
 
-@cache
-def bus() -> "EventBridgeBus":
-    """Return the bus that carries facts."""
-    import boto3
+def webhooks(tenant_id: str) -> EndpointStore[Webhook]:
+    """Return the webhooks of one tenant."""
+    from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
 
-    from leadsignal.adapters.eventbridge import EventBridgeBus
+    return DynamoEndpoints(config_table(), tenant_id, Webhook)
 
-    return EventBridgeBus(boto3.client("events", config=_patience()), load(BusSettings).bus_name)
+
+def alerts(tenant_id: str) -> EndpointStore[Alert]:
+    """Return the alerts of one tenant."""
+    from leadsignal.adapters.dynamodb.endpoints import DynamoEndpoints
+
+    return DynamoEndpoints(config_table(), tenant_id, Alert)
+
+
+def deliveries(tenant_id: str) -> DeliveryStore:
+    """Return the deliveries of one tenant."""
+    from leadsignal.adapters.dynamodb.deliveries import DynamoDeliveries
+
+    return DynamoDeliveries(activity_table(), tenant_id)
+
+
+def outbox(tenant_id: str) -> "Outbox":
+    """Return what deliveries of one tenant need."""
+    from leadsignal.adapters.sqs import SqsQueue
+    from leadsignal.services.deliver import Outbox
+
+    return Outbox(
+        webhooks=webhooks(tenant_id),
+        deliveries=deliveries(tenant_id),
+        queue=SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
+        http=http(),
+    )
+
+
+def lead_reader() -> LeadReader:
+    """Return leads in the few words of an alert."""
+    from leadsignal.services.leads import LeadSummaries
+
+    return LeadSummaries(tenant_store(), leads)
+
+
+def alert_desk(tenant_id: str) -> "AlertDesk":
+    """Return what alerts of one tenant need."""
+    from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog
+    from leadsignal.adapters.slack import SlackChannel
+    from leadsignal.adapters.sqs import SqsQueue
+    from leadsignal.services.alert import AlertDesk
+
+    return AlertDesk(
+        alerts=alerts(tenant_id),
+        log=DynamoAlertLog(activity_table(), tenant_id),
+        leads=lead_reader(),
+        channel=SlackChannel(http(), allowed=allowed_receivers()),
+        queue=SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
+    )
 
 
 def wanted_facts(tenant_id: str) -> frozenset[str]:
@@ -559,12 +562,19 @@ def slot_change(record: Mapping[str, Any]) -> "SlotChange":
     return slot_change(record)
 
 
-@cache
-def streams() -> "DynamoDBStreamsClient":
-    """Return the client of DynamoDB's streams."""
-    import boto3
+def facts_of(change: Mapping[str, Any]) -> Sequence[Fact]:
+    """Return the facts of one change of a lead (the part ``dynamodb`` of a stream record)."""
+    from leadsignal.services.announce import facts_to_tell
 
-    return boto3.client("dynamodbstreams", config=_patience())
+    changes = [slot_change({"dynamodb": change})]
+    return facts_to_tell(changes, tenant=tenant_store().tenant, wanted=wanted_facts)
+
+
+def failures(tenant_id: str) -> FailureStore:
+    """Return the failed events of one tenant."""
+    from leadsignal.adapters.dynamodb.failures import DynamoFailures
+
+    return DynamoFailures(activity_table(), tenant_id, now=now)
 
 
 @cache
@@ -593,14 +603,6 @@ def ward() -> "Ward":
         originals=originals(),
         stream=DynamoStreamReader(streams),
     )
-
-
-def facts_of(change: Mapping[str, Any]) -> Sequence[Fact]:
-    """Return the facts of one change of a lead (the part ``dynamodb`` of a stream record)."""
-    from leadsignal.services.announce import facts_to_tell
-
-    changes = [slot_change({"dynamodb": change})]
-    return facts_to_tell(changes, tenant=tenant_store().tenant, wanted=wanted_facts)
 
 
 def dock(tenant: Tenant) -> "Dock":
