@@ -1,5 +1,6 @@
 """The whole document: every route of every router, the track routes, and what they share."""
 
+import json
 import re
 from collections.abc import Iterator
 from copy import copy
@@ -97,7 +98,6 @@ def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
     public = {route.openapi_path for route in _routes(platform)}
     routes = [route for router in (*ROUTERS, platform) for route in _routes(router)]
     wanted: dict[str, tuple[JsonSchemaMode, Any]] = {"Collected": ("serialization", Collected)}
-    wanted |= {each.__name__: ("validation", each) for each in inputs.MODELS}
     for route in routes:
         wanted |= _models(route)
     shown, generated = generate(wanted)
@@ -203,9 +203,13 @@ def _as_condition(parameter: Schema, path: str) -> Schema:
     if parameter["name"] != "filter":
         return parameter
     model = "CompanyCondition" if path == "/v1/companies" else "LeadCondition"
-    content: Schema = {"schema": {"$ref": REFERENCE + model}}
-    rest = {name: value for name, value in parameter.items() if name != "schema"}
-    return rest | {"content": {JSON: content | {"example": examples.CONDITIONS[model]}}}
+    schema = {
+        "type": "string",
+        "pattern": r"^\s*\{[^\x00-\x1f\x7f]*\}\s*$",
+        "contentMediaType": JSON,
+        "contentSchema": {"$ref": REFERENCE + model},
+    }
+    return parameter | {"schema": schema, "example": json.dumps(examples.CONDITIONS[model])}
 
 
 def _path_parameter(name: str) -> Schema:

@@ -8,14 +8,10 @@ from leadsignal.domain.conditions import fields, parse, windows
 from leadsignal.domain.conditions.globs import MAX_PATTERN
 from leadsignal.domain.countries import codes
 from leadsignal.models import free_form
-from leadsignal.models.batches import Operation
 from leadsignal.models.conditions import CountOperator, Operator
 from leadsignal.models.text_forms import FILLED_LINE, LINE, PROSE
 from leadsignal.runtime.openapi.conventions import Schema
 from leadsignal.runtime.openapi.schemas import REFERENCE
-
-MODELS = (Operation,)
-"""Models that are read of a body within a route, not by it."""
 
 _LARGEST = 1e30  # of whole numbers storage holds those of 38 digits
 _NUMBER: Schema = {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}
@@ -32,16 +28,13 @@ def refined(models: dict[str, Any]) -> dict[str, Any]:
     lead = models["LeadInput"]
     maps = {name: _or_null("FreeForm") for name in ("traits", "attributes")}
     found["LeadInput"] = lead | {"properties": lead["properties"] | maps}
-    batch = models["BatchRequest"]
-    items = {"items": {"anyOf": [_of("Operation"), _of("JsonInput")]}}
-    operations = batch["properties"]["operations"] | items
-    found["BatchRequest"] = batch | {"properties": {"operations": operations}}
     return found
 
 
 @cache
 def components() -> dict[str, Schema]:
     """Return the schemas by their names."""
+    name = {"type": "string", "pattern": _NAME}
     return {
         "FreeForm": {
             "type": "object",
@@ -50,33 +43,16 @@ def components() -> dict[str, Schema]:
                 f"{free_form.MAX_BYTES // 1024} KB of JSON in all"
             ),
             "maxProperties": free_form.MAX_ENTRIES,
-            "propertyNames": {"pattern": _NAME, "maxLength": free_form.MAX_NAME},
+            "propertyNames": name,
             "additionalProperties": _of("FreeValue"),
         },
         "FreeValue": {
             "anyOf": [
                 *_PLAIN,
                 {"type": "string", "maxLength": free_form.MAX_STRING, "pattern": PROSE},
-                {
-                    "type": "array",
-                    "maxItems": free_form.MAX_ENTRIES,
-                    "items": _of("FreeValue"),
-                },
-                _of("FreeForm"),
+                {"type": "array", "maxItems": free_form.MAX_ENTRIES},
+                {"type": "object", "maxProperties": free_form.MAX_ENTRIES, "propertyNames": name},
             ]
-        },
-        "JsonInput": {
-            "description": "JSON without control characters and numbers that cannot be kept",
-            "anyOf": [
-                *_PLAIN,
-                {"type": "string", "pattern": LINE},
-                {"type": "array", "items": _of("JsonInput")},
-                {
-                    "type": "object",
-                    "propertyNames": {"pattern": LINE},
-                    "additionalProperties": _of("JsonInput"),
-                },
-            ],
         },
         "LeadCondition": _condition("LeadCondition", _lead_field(), performed=True),
         "CompanyCondition": _condition("CompanyCondition", _company_field()),
