@@ -32,7 +32,12 @@ type Status = Annotated[
 
 type Statuses = Annotated[
     tuple[Status, ...],
-    Field(min_length=1, max_length=MAX_STATUSES, strict=False),
+    Field(
+        min_length=1,
+        max_length=MAX_STATUSES,
+        strict=False,
+        json_schema_extra={"uniqueItems": True},
+    ),
     AfterValidator(_each_once),
 ]
 type CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

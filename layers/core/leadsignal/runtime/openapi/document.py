@@ -205,7 +205,7 @@ def _as_condition(parameter: Schema, path: str) -> Schema:
     model = "CompanyCondition" if path == "/v1/companies" else "LeadCondition"
     schema = {
         "type": "string",
-        "pattern": r"^\s*\{[^\x00-\x1f\x7f]*\}\s*$",
+        "pattern": r"^ *\{[^\x00-\x1f\x7f]*\} *$",
         "contentMediaType": JSON,
         "contentSchema": {"$ref": REFERENCE + model},
     }

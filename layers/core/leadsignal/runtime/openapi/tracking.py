@@ -1,5 +1,6 @@
 """The track routes in the document: they speak Segment's wire format, and no model of ours."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -134,14 +135,17 @@ def _schema(route: str, call: str) -> Schema:
         "properties": {
             "batch": {
                 "type": "array",
-                "maxItems": MAX_ITEMS,
                 "description": f"Up to {MAX_ITEMS:,} events; `type` says which call each is",
             },
             "context": {"description": "What all events of the batch share"},
             "sentAt": _member("sentAt"),
         },
     }
-    return schema if route == track.METRICS else schema | {"required": ["batch"]}
+    if route != track.METRICS:
+        return schema | {"required": ["batch"]}
+    series = {"type": "array", "description": "What the library counted; nothing is kept of it"}
+    schema["properties"]["series"] = series
+    return schema | {"anyOf": [{"required": ["batch"]}, {"required": ["series"]}]}
 
 
 def _member(name: str) -> Schema:
@@ -151,18 +155,20 @@ def _member(name: str) -> Schema:
     return {"description": _MEMBERS[name]}
 
 
-def _parameters() -> list[Schema]:
+def _parameters(*, forms: Mapping[str, Schema], rest: Schema) -> list[Schema]:
+    """Return the query parameters, those named in ``forms`` of these and the rest of that form."""
     names = ("writeKey", *track.NAMED_PARAMETERS, *track.PAGE_PARAMETERS)
     return [
-        {"name": name, "in": "query", "required": name == "event", "schema": _form(name)}
+        {
+            "name": name,
+            "in": "query",
+            "required": name == "event",
+            "schema": {"type": "string"} | forms.get(name, rest),
+        }
         | ({"description": _DESCRIBED[name]} if name in _DESCRIBED else {})
         | ({"example": _EXAMPLES[name]} if name in _EXAMPLES else {})
         for name in names
     ]
-
-
-def _form(name: str) -> Schema:
-    return {"type": "string"} | _FORMS.get(name, text_forms.shown(text_forms.PROSE))
 
 
 def _pixel() -> Schema:
@@ -173,7 +179,7 @@ def _pixel() -> Schema:
         "description": "Parameters of other names become properties of the event.",
         "tags": ["track"],
         "security": [],
-        "parameters": _parameters(),
+        "parameters": _parameters(forms={}, rest={}),  # whatever is sent, a GIF is answered
         "responses": {"200": {"description": "A GIF", "headers": headers(), "content": gif}},
     }
 
@@ -185,7 +191,7 @@ def _light() -> Schema:
         "description": "Parameters of other names become properties of the event.",
         "tags": ["track"],
         "security": [],
-        "parameters": _parameters(),
+        "parameters": _parameters(forms=_FORMS, rest=text_forms.shown(text_forms.PROSE)),
         "responses": {
             "204": {"description": "Accepted", "headers": headers()},
             **referred(_PROBLEMS),
