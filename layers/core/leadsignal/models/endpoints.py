@@ -34,8 +34,8 @@ type WebhookStatus = Literal["enabled", "disabled"]
 MAX_COOLDOWN_MINUTES = 7 * 24 * 60
 
 MAX_URL = 2048
-_PUBLIC = text_forms.shown(text_forms.PUBLIC_URL, format="uri")
-_SLACK = text_forms.shown(text_forms.SLACK_URL, format="uri")
+_PUBLIC = text_forms.shown(text_forms.PUBLIC_URL)
+_SLACK = text_forms.shown(text_forms.SLACK_URL)
 
 type Url = Annotated[str, Field(min_length=1, max_length=MAX_URL, json_schema_extra=_PUBLIC)]
 type SlackUrl = Annotated[str, Field(min_length=1, max_length=MAX_URL, json_schema_extra=_SLACK)]

@@ -7,14 +7,14 @@ from typing import Any, get_args
 from leadsignal.domain.conditions import fields, parse, windows
 from leadsignal.domain.conditions.globs import MAX_PATTERN
 from leadsignal.domain.countries import codes
+from leadsignal.domain.storable import LARGEST
 from leadsignal.models import free_form
 from leadsignal.models.conditions import CountOperator, Operator
 from leadsignal.models.text_forms import FILLED_LINE, LINE, PROSE
 from leadsignal.runtime.openapi.conventions import Schema
 from leadsignal.runtime.openapi.schemas import REFERENCE
 
-_LARGEST = 1e30  # of whole numbers storage holds those of 38 digits
-_NUMBER: Schema = {"type": "number", "minimum": -_LARGEST, "maximum": _LARGEST}
+_NUMBER: Schema = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
 _PLAIN: list[Schema] = [{"type": "null"}, {"type": "boolean"}, _NUMBER]
 _NAME = r"^[\w$]([\w$ .:/-]{0,62}[\w$.:/-])?$"
 _PATHS = ("traits", "attributes", "consent")

@@ -143,9 +143,10 @@ def _schema(route: str, call: str) -> Schema:
     }
     if route != track.METRICS:
         return schema | {"required": ["batch"]}
-    series = {"type": "array", "description": "What the library counted; nothing is kept of it"}
+    series = {"description": "What the library counted; nothing is kept of it"}
     schema["properties"]["series"] = series
-    return schema | {"anyOf": [{"required": ["batch"]}, {"required": ["series"]}]}
+    counted = {"required": ["series"], "properties": {"series": {"type": "array"}}}
+    return schema | {"anyOf": [{"required": ["batch"]}, counted]}
 
 
 def _member(name: str) -> Schema:
