@@ -563,7 +563,7 @@ MUTANTS = (
         "services/edits.py",
         "event = read.before.find(self._message_id)",
         "event = None",
-        EDITS,
+        (f"{EDITS[0]}::test_an_edit_that_is_sent_again_does_not_overrule_what_was_said_since",),
     ),
     Mutant(
         "a lead is not given what another lead has",

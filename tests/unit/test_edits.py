@@ -179,6 +179,16 @@ def test_an_edit_that_failed_at_any_call_is_done_once_when_it_is_sent_again(
             assert done.created
 
 
+def test_an_edit_that_is_sent_again_does_not_overrule_what_was_said_since() -> None:
+    office = Office()
+    lead_id = office.create(JANE).lead.lead_id
+    request = office.ids()
+    office.update(lead_id, {"title": "CTO"}, request)
+    after = office.update(lead_id, {"title": "CEO"}).profile
+    assert office.update(lead_id, {"title": "CTO"}, request).profile.title == "CEO"
+    assert office.create(JANE).profile == after
+
+
 def test_a_conflict_is_tried_again_and_a_lasting_one_is_told() -> None:
     office = Office()
     lead_id = office.create(JANE).lead.lead_id
