@@ -837,7 +837,7 @@ MUTANTS = (
         "runtime/targets.py",
         "elif times > 1:",
         "elif False:",
-        ("tests/integration/test_parse_table.py::test_every_hostile_query_is_refused",),
+        ("tests/unit/test_targets.py::test_each_wrong_parameter_is_named",),
     ),
     Mutant(
         "a weak tag demands what cannot be",
