@@ -1021,7 +1021,7 @@ MUTANTS = (
         "services/replay.py",
         '[each for each in request.ids if is_opaque_id("fail", each)]',
         "request.ids",
-        ("tests/integration/test_failed_events.py::test_what_is_no_id_is_not_found",),
+        ("tests/unit/test_replay.py::test_what_has_not_the_form_of_an_id_is_not_looked_for",),
     ),
     Mutant(
         "a fixed path is not the resource of that name",

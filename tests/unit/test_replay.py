@@ -307,3 +307,10 @@ def test_a_replay_that_failed_again_waits_again() -> None:
 def test_either_ids_or_a_code_must_be_given(request_: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         Harbour().many(**request_)
+
+
+def test_what_has_not_the_form_of_an_id_is_not_looked_for() -> None:
+    harbour = Harbour()
+    harbour.keep(id="no/id")
+    [verdict] = harbour.many(ids=["no/id"]).results
+    assert verdict == ReplayVerdict(id="no/id", status="not_found")
