@@ -40,6 +40,8 @@ TABLE: list[tuple[errors.LeadSignalError, int, str]] = [
     (errors.KeyReusedError("d"), 422, "idempotency-key-reused"),
     (errors.PreconditionFailedError(3), 412, "precondition-failed"),
     (errors.RateLimitedError(retry_after_seconds=7), 429, "quota-exceeded"),
+    (errors.NoCreditsError("balance"), 402, "insufficient-credits"),
+    (errors.ProviderError("timeout"), 503, "temporarily-unavailable"),
     (errors.TransientError("d"), 503, "temporarily-unavailable"),
     (errors.PermanentError("d"), 503, "temporarily-unavailable"),
     (errors.LeadSignalError("secret detail"), 500, "internal-error"),

@@ -20,10 +20,12 @@
   x PreconditionFailedError   it is not in the version the caller asked for   (HTTP 412)
   x RateLimitedError          more requests than the key may make             (HTTP 429)
   x TransientError            a dependency failed; trying again may work      (HTTP 503)
+  x ProviderError             a provider of company data gave no answer      (HTTP 503)
+  x NoCreditsError            not enough credits, or none left of a budget    (HTTP 402)
   x PermanentError            a dependency refused; trying again cannot help  (HTTP 503)
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class FieldProblem(NamedTuple):
@@ -165,3 +167,28 @@ class TransientError(LeadSignalError):
 
 class PermanentError(LeadSignalError):
     """A dependency refused in a way that no retry can change."""
+
+
+class ProviderError(LeadSignalError):
+    """A provider gave no usable answer, which costs nothing; ``reason`` says why.
+
+    ``retry_after_seconds`` is how long it asked to be left alone.
+    """
+
+    def __init__(
+        self,
+        reason: Literal["timeout", "throttled", "refused", "invalid", "unreachable", "error"],
+        *,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(f"the provider gave no answer: {reason}")
+        self.reason = reason
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NoCreditsError(LeadSignalError):
+    """A look-up costs more than is left: of the ``balance``, or of the budget of a key or a day."""
+
+    def __init__(self, limit: Literal["balance", "key_day", "day"]) -> None:
+        super().__init__("not enough credits are left for this look-up")
+        self.limit = limit

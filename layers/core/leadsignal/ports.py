@@ -6,7 +6,7 @@ from typing import Protocol
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.endpoints import Endpoint
-from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, NetworkMatch
 from leadsignal.models.events import Event
 from leadsignal.models.idempotency import Run
 from leadsignal.models.instants import Instant
@@ -193,6 +193,12 @@ class CompanyProvider(Protocol):
     """Firmographics of a registrable domain; None when the provider does not know it."""
 
     def by_domain(self, domain: str) -> CompanyFacts | None: ...
+
+
+class Source(Protocol):
+    """One provider that can be asked: answers within ``timeout_ms`` or raises ProviderError."""
+
+    def ask(self, lookup: Lookup, *, timeout_ms: int) -> Answer: ...
 
 
 class EndpointStore[E: Endpoint](Protocol):

@@ -27,8 +27,10 @@ _KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
     errors.KeyInUseError: (HTTPStatus.CONFLICT, "idempotency-key-in-use"),
     errors.KeyReusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
     errors.PreconditionFailedError: (HTTPStatus.PRECONDITION_FAILED, "precondition-failed"),
+    errors.NoCreditsError: (HTTPStatus.PAYMENT_REQUIRED, "insufficient-credits"),
     errors.RateLimitedError: (HTTPStatus.TOO_MANY_REQUESTS, "quota-exceeded"),
     errors.PermanentError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
+    errors.ProviderError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
     errors.TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "temporarily-unavailable"),
 }
 
@@ -54,6 +56,7 @@ _TITLES = {
     "idempotency-key-in-use": "The first request with this key is still running",
     "idempotency-key-reused": "This key came with another request",
     "precondition-failed": "The resource is in another version",
+    "insufficient-credits": "Not enough credits are left",
     "quota-exceeded": "Too many requests",
     "temporarily-unavailable": "Not available at the moment",
     "internal-error": "Something went wrong on our side",
