@@ -8,7 +8,7 @@ EVENTS ?= 200000
 EXAMPLES ?= 50
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help install demo up down replay test check proof soak mutants system schemathesis bench sam-local deploy
+.PHONY: help install demo up down replay test check proof soak mutants system schemathesis data bench sam-local deploy
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -51,6 +51,9 @@ system: $(INSTALLED) ## Tests of the running system from outside, each function 
 schemathesis: $(INSTALLED) ## Try every operation of the running system with EXAMPLES requests and more
 	@$(PYTHON) -m local.up --enforce-roles
 	@$(PYTHON) -m tests.fuzz --examples $(EXAMPLES)
+
+data: $(INSTALLED) ## Make the embedded data anew from the folder SOURCES
+	@$(PYTHON) -m local.data.build --sources $(or $(SOURCES),$(error name the folder of the sources: make data SOURCES=…))
 
 bench: $(INSTALLED) ## Count calls, units, requests and dollars per event
 	@$(PYTHON) -m tests.bench

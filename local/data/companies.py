@@ -4,8 +4,8 @@ import re
 from collections import Counter, defaultdict
 from typing import NamedTuple
 
+from leadsignal.adapters.embedded.organisations import Organisation
 from local.data.listed import Listed, plain_name
-from local.data.organisations import Organisation
 
 SURE_SHARE = 0.9
 LISTED_CONFIDENCE = "0.95"
@@ -46,7 +46,7 @@ def join_companies(
         if row.domain:
             by_domain[row.domain].append(row)
 
-    def weight(row: Organisation) -> tuple[bool, bool, str, int, int]:
+    def weight(row: Organisation) -> tuple[bool, bool, float, int, int]:
         size = addresses.get(row.asn, Counter()).total()
         label = row.domain.split(".")[0].replace("-", "")
         own_name = plain_name(row.name).replace(" ", "") == label
@@ -63,7 +63,7 @@ def join_companies(
             companies.append(Company(domain, main.type, *match, LISTED_CONFIDENCE))
         else:
             facts = (main.name, "", seat_of(networks, main.name, domain), "", "")
-            companies.append(Company(domain, main.type, *facts, main.confidence))
+            companies.append(Company(domain, main.type, *facts, f"{main.confidence:.2f}"))
     return companies
 
 

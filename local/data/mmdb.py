@@ -5,9 +5,10 @@ Equal subtrees are stored once, which gives half the size of the two sources.
 
 import struct
 from bisect import bisect_left
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from local.data.networks import SNAPSHOT, Fact, Span
+from local.data.networks import Fact, Span
 
 ADDRESS_BITS = 128
 SEPARATOR = bytes(16)
@@ -18,8 +19,11 @@ type Child = int | Fact | None
 type Node = tuple[Child, Child]
 
 
-def write_networks(spans: list[Span], target: Path) -> None:
-    """Write address -> ``{"asn": int, "country": "US"}``, of which either may be missing."""
+def write_networks(spans: list[Span], target: Path, *, day: date) -> None:
+    """Write address -> ``{"asn": int, "country": "US"}``, of which either may be missing.
+
+    ``day`` is that of the address data.
+    """
     nodes = build_tree(spans)
     data, offsets = encode_facts(spans)
     count = len(nodes)
@@ -41,7 +45,7 @@ def write_networks(spans: list[Span], target: Path) -> None:
             "languages": bytes([0, 4]),
             "binary_format_major_version": encode_number(2, 5),
             "binary_format_minor_version": encode_number(0, 5),
-            "build_epoch": encode_number(SNAPSHOT, 9),
+            "build_epoch": encode_number(int(datetime.combine(day, time(), UTC).timestamp()), 9),
             "description": encode_map({"en": encode_text("ASN and country by range")}),
         }
     )

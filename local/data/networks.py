@@ -1,15 +1,13 @@
 """Address ranges, the AS number that announces them and the country they are registered in."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple
 
-import maxminddb
-
-ASN_FILE = "asn-org-20260617.mmdb"
-COUNTRY_FILE = "geo-whois-asn-country.mmdb"
-SNAPSHOT = 1781654400  # 2026-06-17, the date of the address data, in seconds since 1970
+from local.data import sources
+from local.data.sources import Said
 
 type Fact = tuple[int, str]
 """ASN (0: none) and country (empty: none) of a range."""
@@ -24,23 +22,36 @@ class Span(NamedTuple):
     fact: Fact
 
 
-def read_networks(folder: Path) -> list[Span]:
-    """Return the ranges of the ASN and the country database, merged and in address order."""
+class Read(NamedTuple):
+    """The ranges in address order, and who the source says is behind each AS number."""
+
+    spans: list[Span]
+    owners: dict[int, str]
+
+
+def read_networks(asn_file: Path, country_file: Path) -> Read:
+    """Return the ranges of the two files, merged."""
     no_asn, no_country = NOTHING
-    return overlay(
-        read_changes(folder / ASN_FILE, "asn", no_asn),
-        read_changes(folder / COUNTRY_FILE, "country_code", no_country),
+    announced = list(sources.read(asn_file, ("asn", "org")))
+    registered = sources.read(country_file, ("country_code",))
+    return Read(
+        overlay(
+            changes(announced, sources.asn_of, no_asn),
+            changes(registered, sources.country_of, no_country),
+        ),
+        {sources.asn_of(said.fields): sources.owner_of(said.fields) for said in announced},
     )
 
 
-def read_changes[Value](path: Path, key: str, nothing: Value) -> dict[int, Value]:
+def changes[Value](
+    said: Iterable[Said], value: Callable[[Mapping[str, Any]], Value], nothing: Value
+) -> dict[int, Value]:
     """Return what holds from an address on, up to the next one; ``nothing`` outside the ranges."""
-    changes: dict[int, Value] = {}
-    with maxminddb.open_database(path) as reader:
-        for network, record in reader:
-            changes[int(network.network_address)] = cast(dict[str, Value], record)[key]
-            changes.setdefault(int(network.broadcast_address) + 1, nothing)
-    return changes
+    found: dict[int, Value] = {}
+    for start, end, fields in said:
+        found[start] = value(fields)
+        found.setdefault(end + 1, nothing)
+    return found
 
 
 def overlay(asns: dict[int, int], countries: dict[int, str]) -> list[Span]:

@@ -1,22 +1,13 @@
 """What kind of organisation announces each AS number, from our labels and curated lists."""
 
-import csv
 import re
+import shutil
 from pathlib import Path
-from typing import NamedTuple
 
-TYPE_BY_LABEL = {
-    "company": "company",
-    "education": "education",
-    "government": "government",
-    "access": "isp",
-    "transit": "isp",
-    "mobile": "mobile",
-    "hosting": "hosting",
-    "vpn": "vpn",
-}
-UNKNOWN = "unknown"
-NAMED_TYPES = ("company", "education", "government")
+import leadsignal_data
+from leadsignal.adapters.embedded.organisations import NAMED_TYPES, Organisation, by_asn
+
+LABELS = "asn-labels.csv"
 LISTS = (  # the first list that has an ASN decides
     ("openasn-overrides/enterprise_gateway.txt", "vpn", "0.90"),
     ("openasn-overrides/vpn_provider.txt", "vpn", "0.85"),
@@ -30,39 +21,28 @@ LISTS = (  # the first list that has an ASN decides
 )
 
 
-class Organisation(NamedTuple):
-    """One row of ``organisations.csv``."""
-
-    asn: int
-    type: str
-    confidence: str
-    name: str
-    domain: str
+def copy_labels(folder: Path, target: Path) -> None:
+    """Ship the label table as it is, byte for byte."""
+    shutil.copyfile(folder / LABELS, target)
+    target.chmod(0o644)
 
 
-def read_organisations(folder: Path) -> list[Organisation]:
-    """Return what is known of each ASN, in order.
-
-    A label decides, ``unknown`` too; the lists are for ASNs without one. Unknown ones are left out,
-    because absence means the same. Names are kept only where they may be shown.
-    """
-    found = read_labels(folder / "asn-labels.csv")
+def read_lists(folder: Path) -> list[tuple[int, str, str]]:
+    """Return AS number, type and confidence of those that have no label but are in a list."""
+    labelled = {int(row[0]) for row in leadsignal_data.rows_of(folder / LABELS)}
+    found: dict[int, tuple[int, str, str]] = {}
     for name, kind, confidence in LISTS:
         for line in (folder / name).read_text(encoding="utf-8").splitlines():
             if match := re.match(r"\s*(?:AS)?(\d+)", line):
-                asn = int(match[1])
-                found.setdefault(asn, Organisation(asn, kind, confidence, "", ""))
-    return sorted(row for row in found.values() if row.type != UNKNOWN)
+                found.setdefault(int(match[1]), (int(match[1]), kind, confidence))
+    return sorted(row for asn, row in found.items() if asn not in labelled)
 
 
-def read_labels(path: Path) -> dict[int, Organisation]:
-    """Return the organisations labelled by hand, by ASN."""
-    labelled = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            asn, kind = int(row["asn"]), TYPE_BY_LABEL.get(row["label"], UNKNOWN)
-            name, domain = row["org"].strip(), row["domain"].strip().lower()
-            if kind not in NAMED_TYPES:
-                name = domain = ""
-            labelled[asn] = Organisation(asn, kind, row["confidence"], name, domain)
-    return labelled
+def read_organisations(folder: Path, overrides: Path) -> list[Organisation]:
+    """Return the organisations that may be shown, by AS number in order."""
+    found = by_asn(
+        labels=leadsignal_data.rows_of(folder / LABELS),
+        lists=(),
+        overrides=leadsignal_data.rows_of(overrides),
+    )
+    return sorted(row for row in found.values() if row.type in NAMED_TYPES)

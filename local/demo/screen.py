@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from leadsignal.domain.attribution import ATTRIBUTION
 from local.demo.census import Census, Crawled, TopLead
 from local.demo.latency import Latency
 from local.demo.receiver import Counts
@@ -66,6 +67,7 @@ def render(outcome: Outcome, *, colour: bool) -> str:
         f"  curl -H \"Authorization: Bearer $key\" '{outcome.api_url}/v1/leads/<id>/timeline'",
         "  also /<id>/score and /<id>/touchpoints.   make replay: again (changes nothing).   "
         "make down: stop",
+        f"  {ATTRIBUTION.partition(';')[0]}",
         "",
     ]
     return "\n".join(lines)

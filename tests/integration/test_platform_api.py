@@ -35,7 +35,10 @@ def document() -> dict[str, Any]:
 def test_health_needs_no_key() -> None:
     answer = call("GET", "/v1/health")
     assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["status"] == "ok"
+    health = json.loads(answer["body"])
+    assert health["status"] == "ok"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d\.[0-9a-f]{12}", health["data_version"])
+    assert "https://db-ip.com" in health["attribution"]
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/nothing", "/v2/leads", "/v1/health/", "/😀"])

@@ -4,9 +4,9 @@ from collections import Counter
 
 import pytest
 
+from leadsignal.adapters.embedded.organisations import Organisation
 from local.data.companies import find_listed, join_companies, seat_of
 from local.data.listed import Listed, plain_name
-from local.data.organisations import Organisation
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ FREIGHT = Listed("Acme Freight", "Industrials", "US", "Ohio", "Dayton")
 
 
 def organisation(asn: int, name: str, domain: str = "acme.com") -> Organisation:
-    return Organisation(asn, "company", "0.90", name, domain)
+    return Organisation(asn, "company", 0.9, name, domain)
 
 
 def test_a_listed_company_gives_its_facts_to_the_domain() -> None:

@@ -1,6 +1,7 @@
 """The database of networks: two sources merged, then written."""
 
 from collections.abc import Mapping
+from datetime import date
 from ipaddress import IPv6Address
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import maxminddb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from local.data import sources
 from local.data.mmdb import write_networks
-from local.data.networks import Span, overlay, read_changes
+from local.data.networks import Span, changes, overlay
 
 TOP = 1 << 128
+DAY = date(2026, 6, 17)
 # In a corner of IPv4 and at the end of IPv6.
 PLACES = st.one_of(st.integers(0, 300), st.integers(TOP - 300, TOP - 1))
 ASNS = st.dictionaries(PLACES, st.sampled_from([0, 1, 700, 70_000, 4_200_000_000]), max_size=16)
@@ -29,7 +32,7 @@ def test_the_database_answers_as_its_sources(
     tmp_path: Path, asns: dict[int, int], countries: dict[int, str]
 ) -> None:
     target = tmp_path / "networks.mmdb"
-    write_networks(overlay(asns | {TOP: 0}, countries | {TOP: ""}), target)
+    write_networks(overlay(asns | {TOP: 0}, countries | {TOP: ""}), target, day=DAY)
     edges = asns.keys() | countries.keys()
     places = {place for edge in edges for place in (edge - 1, edge, edge + 1) if 0 <= place < TOP}
     with maxminddb.open_database(target) as reader:
@@ -53,10 +56,12 @@ def test_neighbours_with_one_fact_become_one_range() -> None:
 def test_ranges_are_read_as_the_addresses_where_they_change(tmp_path: Path) -> None:
     target = tmp_path / "networks.mmdb"
     write_networks(
-        [Span(0, 127, (1, "")), Span(128, 255, (7, "")), Span(257, 257, (1, ""))], target
+        [Span(0, 127, (1, "")), Span(128, 255, (7, "")), Span(257, 257, (1, ""))],
+        target,
+        day=DAY,
     )
-    changes = read_changes(target, "asn", 0)
-    assert {place: value_at(changes, place) for place in (0, 127, 128, 255, 256, 257, 258)} == {
+    found = changes(sources.read(target, ()), sources.asn_of, 0)
+    assert {place: value_at(found, place) for place in (0, 127, 128, 255, 256, 257, 258)} == {
         0: 1,
         127: 1,
         128: 7,

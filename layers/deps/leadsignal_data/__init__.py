@@ -13,7 +13,12 @@ NOTICE = _FOLDER / "NOTICE"
 
 def read_rows(name: str) -> list[list[str]]:
     """Return the rows of a CSV file without its header."""
-    with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+    return rows_of(_FOLDER / f"{name}.csv")
+
+
+def rows_of(path: Path) -> list[list[str]]:
+    """Return the rows of a CSV file anywhere without its header."""
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))[1:]
 
 
@@ -25,3 +30,8 @@ def read_lines(name: str) -> list[str]:
 def read_json(name: str) -> Any:
     """Return what a JSON file holds."""
     return json.loads((_FOLDER / f"{name}.json").read_bytes())
+
+
+def version() -> str:
+    """Return the version of the data: the day of the addresses, and a hash of all the files."""
+    return str(read_json("version")["version"])

@@ -6,6 +6,9 @@ from pydantic import Field
 
 from leadsignal.models.base import Frozen
 
+EMBEDDED = "embedded"
+"""The provider that answers from the data shipped with the code."""
+
 type Confidence = Annotated[float, Field(ge=0, le=1)]
 type OrganisationType = Literal["company", "education", "government"]
 type NetworkType = Literal[

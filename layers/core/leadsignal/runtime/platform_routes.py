@@ -5,23 +5,30 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from leadsignal.domain.attribution import ATTRIBUTION
 from leadsignal.models.base import Frozen
+from leadsignal.runtime import wiring
 from leadsignal.runtime.api import API_VERSION
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
 class Health(Frozen):
-    """That the API answers, and which version of it."""
+    """That the API answers, which version of it, and with what address data.
+
+    ``data_version`` is the day of the data and a hash of it; ``attribution`` names its sources.
+    """
 
     status: str = "ok"
     version: str = API_VERSION
+    data_version: str
+    attribution: str = ATTRIBUTION
 
 
 @router.get("/v1/health")
 def get_health() -> Health:
     """Return whether the API answers."""
-    return Health()
+    return Health(data_version=wiring.data_version())
 
 
 @router.get("/v1/openapi.json")

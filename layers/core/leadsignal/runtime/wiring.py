@@ -261,6 +261,14 @@ def networks() -> "EmbeddedNetworks":
 
 
 @cache
+def data_version() -> str:
+    """Return the version of the address and company data shipped with the code."""
+    import leadsignal_data
+
+    return leadsignal_data.version()
+
+
+@cache
 def referrers() -> "EmbeddedReferrers":
     """Return the referring sites."""
     from leadsignal.adapters.embedded.referrers import EmbeddedReferrers

@@ -3,9 +3,8 @@
 from functools import cached_property
 
 import leadsignal_data
-from leadsignal.models.enrichment import CompanyFacts
+from leadsignal.models.enrichment import EMBEDDED, CompanyFacts
 
-PROVIDER = "embedded"
 _COLUMNS = ("type", "name", "industry", "country", "region", "city", "confidence")
 
 
@@ -27,4 +26,4 @@ class EmbeddedCompanies:
         if row is None:
             return None
         facts = {column: value for column, value in zip(_COLUMNS, row, strict=True) if value}
-        return CompanyFacts.model_validate({"domain": key, "provider": PROVIDER, **facts})
+        return CompanyFacts.model_validate({"domain": key, "provider": EMBEDDED, **facts})

@@ -1,15 +1,17 @@
 """Address → network, from the embedded database of announced ranges."""
 
 from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import cast
 
 import maxminddb
 
 import leadsignal_data
-from leadsignal.models.enrichment import NetworkMatch, NetworkType
+from leadsignal.adapters.embedded.organisations import Organisation, by_asn
+from leadsignal.models.enrichment import NetworkMatch
 
 UNKNOWN = NetworkMatch()
+_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class EmbeddedNetworks:
@@ -21,15 +23,19 @@ class EmbeddedNetworks:
         return maxminddb.open_database(leadsignal_data.NETWORKS)
 
     @cached_property
-    def _organisations(self) -> dict[int, list[str]]:
-        return {int(asn): rest for asn, *rest in leadsignal_data.read_rows("organisations")}
+    def _organisations(self) -> dict[int, Organisation]:
+        return by_asn(
+            labels=leadsignal_data.read_rows("asn_labels"),
+            lists=leadsignal_data.read_rows("asn_lists"),
+            overrides=leadsignal_data.read_rows("asn_overrides"),
+        )
 
     def match(self, ip: str) -> NetworkMatch:
         """Return the network of an address.
 
         The type is ``unknown`` with confidence 0 for what is no address, for private, reserved and
-        unannounced addresses, and for networks nobody has labelled. IPv4 inside IPv6
-        (``::ffff:a.b.c.d``) counts as IPv4.
+        unannounced addresses, and for networks nobody has labelled. IPv4 inside IPv6 (mapped,
+        6to4, NAT64) counts as IPv4. The longest prefix decides.
         """
         address = _public_address(ip)
         found = self._ranges.get(address) if address else None
@@ -39,16 +45,15 @@ class EmbeddedNetworks:
             cast("int | None", found.get("asn")),
             cast("str | None", found.get("country")),
         )
-        row = self._organisations.get(asn) if asn else None
-        if row is None:
+        known = self._organisations.get(asn) if asn else None
+        if known is None:
             return NetworkMatch(asn=asn, country=country)
-        kind, confidence, name, domain = row
         return NetworkMatch(
             asn=asn,
-            type=cast(NetworkType, kind),
-            confidence=float(confidence),
-            name=name or None,
-            domain=domain or None,
+            type=known.type,
+            confidence=known.confidence,
+            name=known.name or None,
+            domain=known.domain or None,
             country=country,
         )
 
@@ -59,5 +64,13 @@ def _public_address(text: str) -> IPv4Address | IPv6Address | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
-        address = address.ipv4_mapped or IPv6Address(int(address))  # without the zone id
+        address = _inner(address)
     return address if address.is_global else None
+
+
+def _inner(address: IPv6Address) -> IPv4Address | IPv6Address:
+    """Return the IPv4 address that an IPv6 one stands for, else itself without its zone id."""
+    if inside := address.ipv4_mapped or address.sixtofour:
+        return inside
+    plain = IPv6Address(int(address))
+    return IPv4Address(int(plain) & 0xFFFF_FFFF) if plain in _NAT64 else plain

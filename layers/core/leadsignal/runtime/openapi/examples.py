@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from leadsignal.domain.attribution import ATTRIBUTION
+
 type Json = Any
 
 _LEAD: Final = "lead_mzxw6ytboi3dgnbvgy2tmnzyhe"
@@ -430,7 +432,12 @@ EXAMPLES: dict[str, Json] = {
         "replayed_at": "2026-01-15T13:00:00.000Z",
         "replay": {"id": _FAILED, "status": "queued"},
     },
-    "Health": {"status": "ok", "version": "1.0.0"},
+    "Health": {
+        "status": "ok",
+        "version": "1.0.0",
+        "data_version": "2026-06-17.a2feef431345",
+        "attribution": ATTRIBUTION,
+    },
 }
 """An example of each model that is the body of a request or an answer."""
 
