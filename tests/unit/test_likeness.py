@@ -1,12 +1,10 @@
-"""Names that may be one person's, phone numbers and countries in one form."""
+"""Names that may be one person's."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadsignal.domain.countries import country_code
 from leadsignal.domain.likeness import likeness_of, similar_names, words_of
-from leadsignal.domain.phones import e164
 from leadsignal.models.profiles import Likeness, Profile
 
 KEY = b"k" * 32
@@ -49,41 +47,6 @@ def test_likeness_of_names_is_mutual_and_never_fails(one: str, other: str) -> No
     mine, theirs = words_of(one), words_of(other)
     assert similar_names(mine, theirs) == similar_names(theirs, mine)
     assert words_of(" ".join(mine)) == mine
-
-
-@pytest.mark.parametrize(
-    ("text", "country", "expected"),
-    [
-        ("+1 (415) 555-0132", None, "+14155550132"),
-        ("0044 20 7946 0958", "NL", "+442079460958"),
-        ("020 123 4567", "NL", "+31201234567"),
-        ("020 123 4567", None, None),
-        ("+972-54-123-4567", None, "+972541234567"),
-        ("+1 415 555 0132 ext. 7", None, "+14155550132"),
-        ("12", "NL", None),
-        ("+999 12345678", None, None),
-        ("no number", "NL", None),
-        ("1" * 100, "NL", None),
-    ],
-)
-def test_a_phone_number_has_one_form(text: str, country: str | None, expected: str | None) -> None:
-    assert e164(text, country=country) == expected
-    if expected is not None:
-        assert e164(expected, country=None) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        ("nl", "NL"), ("NLD", "NL"), ("Nederland", "NL"), ("the netherlands", "NL"),
-        ("U.S.A.", "US"), ("United States", "US"), ("America", "US"), ("uk", "GB"),
-        ("Türkiye", "TR"), ("Turkey", "TR"), ("Ivory Coast", "CI"), ("Brasil", "BR"),
-        ("España", "ES"), ("Deutschland", "DE"), ("South Korea", "KR"), ("日本", "JP"),
-        ("Atlantis", None), ("", None), ("xx", None),
-    ],
-)  # fmt: skip
-def test_a_country_is_known_by_its_codes_and_names(text: str, code: str | None) -> None:
-    assert country_code(text) == code
 
 
 def test_the_hashes_of_a_likeness_follow_from_the_tenants_key_and_tell_nothing() -> None:

@@ -1,6 +1,6 @@
 """A stored company as clients see it."""
 
-from leadsignal.domain.conditions.subjects import employee_range
+from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.leads import LeadCompany

@@ -1,16 +1,16 @@
 """What a caller says of a lead, checked and brought into the form in which it is kept."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from leadsignal.domain.countries import country_code
 from leadsignal.domain.email import normalise_email, read_email
 from leadsignal.domain.groups import Domains
 from leadsignal.domain.identifiers import usable
 from leadsignal.domain.merge_patch import merge_patch
-from leadsignal.domain.phones import e164
+from leadsignal.domain.normalise.countries import country_code
+from leadsignal.domain.normalise.phones import e164
+from leadsignal.domain.normalise.text import tidy
 from leadsignal.domain.slots import Identifier
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.edits import MAX_TAG, CompanyInput, LeadInput
@@ -46,11 +46,6 @@ class Sayings(NamedTuple):
     no_company: bool
     identifiers: Mapping[Identifier, str]
     consent: Mapping[str, bool]
-
-
-def tidy(text: str) -> str | None:
-    """Return text trimmed and in Unicode NFC, None when nothing is left."""
-    return unicodedata.normalize("NFC", text).strip() or None
 
 
 def read_input(

@@ -3,23 +3,19 @@
 import base64
 import hashlib
 import hmac
-import unicodedata
 from collections.abc import Sequence
 
-from leadsignal.domain.phones import e164
+from leadsignal.domain.normalise.phones import e164
+from leadsignal.domain.normalise.text import words_in
 from leadsignal.models.profiles import Likeness, Profile
 
 MAX_WORDS = 8
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
 
 
 def words_of(*names: str | None) -> tuple[str, ...]:
     """Return the words of a name in alphabetical order, without case, accents and punctuation."""
     text = " ".join(name for name in names if name)
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(c for c in folded if not unicodedata.combining(c) and c not in "'’")
-    spaced = "".join(c if c.isalnum() else " " for c in plain.translate(_LETTERS))
-    return tuple(sorted(spaced.split())[:MAX_WORDS])
+    return tuple(sorted(words_in(text))[:MAX_WORDS])
 
 
 def similar_names(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from leadsignal.domain.countries import country_code
+from leadsignal.domain.normalise.countries import country_code
 from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError
 from leadsignal.models.instants import to_instant
 from leadsignal.models.preconditions import Precondition

@@ -4,16 +4,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from leadsignal.domain.conditions.fields import within
+from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.models.base import Frozen
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import LeadCompany
 from leadsignal.models.views import LeadView
 
-_RANGES = (
-    (10, "1-10"), (50, "11-50"), (200, "51-200"), (500, "201-500"), (1_000, "501-1000"),
-    (5_000, "1001-5000"), (10_000, "5001-10000"),
-)  # fmt: skip
 _FREE = ("traits", "attributes", "consent")
 
 
@@ -21,13 +18,6 @@ class Behaviour(Protocol):
     """What a lead did."""
 
     def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]: ...
-
-
-def employee_range(count: int | None) -> str | None:
-    """Return the size class of a number of employees, as ``51-200``."""
-    if count is None or count < 1:
-        return None
-    return next((name for most, name in _RANGES if count <= most), "10001+")
 
 
 class LeadSubject:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from leadsignal.domain.conditions import fields, parse, windows
 from leadsignal.domain.conditions.globs import MAX_PATTERN
-from leadsignal.domain.countries import codes
+from leadsignal.domain.normalise.countries import codes
 from leadsignal.domain.storable import LARGEST
 from leadsignal.models import free_form
 from leadsignal.models.conditions import CountOperator, Operator
