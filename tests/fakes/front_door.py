@@ -5,29 +5,31 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from local.http_api import Route, select
 from tests.fakes.lambda_side import CONTEXT, Json, http_event
 from tests.template import folder, functions
 
 
 @cache
-def _routes() -> dict[str, str]:
-    """Return path of the template → folder of the function behind it."""
-    return {
-        event["Properties"].get("Path", "$default"): folder(name)
+def _routes() -> list[Route]:
+    """Return the routes of the template, each with the folder of the function behind it."""
+    return [
+        Route(_key(event["Properties"]), folder(name))
         for name, properties in functions().items()
         for event in properties.get("Events", {}).values()
         if event["Type"] == "HttpApi"
-    }
+    ]
 
 
-def handler_of(path: str) -> Any:
+def _key(route: Json) -> str:
+    return f"{route['Method']} {route['Path']}" if "Path" in route else "$default"
+
+
+def handler_of(method: str, path: str) -> Any:
     """Return the handler of the function that API Gateway would call."""
-    routes = _routes()
-    prefixes = [path[:end] for end, mark in enumerate(path) if mark == "/"]
-    for candidate in (path, *(f"{prefix}/{{proxy+}}" for prefix in reversed(prefixes))):
-        if candidate in routes:
-            return import_module(f"functions.{routes[candidate]}.app").handler
-    return import_module(f"functions.{routes['$default']}.app").handler
+    selected = select(_routes(), method, path)
+    assert selected is not None
+    return import_module(f"functions.{selected[0].function}.app").handler
 
 
 def ask(method: str, path: str, key: str | None = None, body: object = None, **more: Any) -> Json:
@@ -36,7 +38,7 @@ def ask(method: str, path: str, key: str | None = None, body: object = None, **m
     if body is not None:
         headers.setdefault("content-type", "application/json")
     event = http_event(method, path, key=key, body=body, headers=headers, **more)
-    answer: Json = handler_of(path)(event, CONTEXT)
+    answer: Json = handler_of(method, path)(event, CONTEXT)
     return answer
 
 

@@ -74,7 +74,7 @@ def send(
             event |= {"body": raw["body"], "isBase64Encoded": True}
         else:
             event["body"] = text
-    answer: Json = handler_of(path)(event, CONTEXT)
+    answer: Json = handler_of(method, path)(event, CONTEXT)
     assert answer["statusCode"] < 500, (method, path, answer)
     assert MARKER not in json.dumps({k: v for k, v in answer.items() if k != "cookies"}), answer
     return answer
@@ -230,7 +230,10 @@ def test_an_id_that_nobody_has_is_not_there(
             assert problem(answer) == (404, "not-found"), identifier
 
 
-@pytest.mark.parametrize("path", sorted({p for _, p, _ in operations()}))
+OWN = {p for _, p, _ in operations()} - {"/v1/identify"}  # a track call has the same path
+
+
+@pytest.mark.parametrize("path", sorted(OWN))
 def test_a_path_says_which_methods_it_has(owner: CreatedTenant, path: str) -> None:
     served = {m for m, p, _ in operations() if p == path}
     allowed = ", ".join(sorted(served | ({"HEAD"} if "GET" in served else set()) | {"OPTIONS"}))

@@ -16,6 +16,9 @@ ROUTES = [
     Route("ANY /v1/leads/{proxy+}", "leads"),
     Route("GET /v1/leads/{id}", "one"),
     Route("ANY /v1/batch", "collect"),
+    Route("ANY /v1/identify", "collect"),
+    Route("GET /v1/identify", "lookup"),
+    Route("ANY /v1/leads/{lead_id}/enrich", "lookup"),
     Route("$default", "platform"),
 ]
 
@@ -95,6 +98,9 @@ def serve(
         pytest.param("PATCH", "/v1/leads/x", "leads", {"proxy": "x"}, id="another method"),
         pytest.param("GET", "/v1/leads/x/y", "leads", {"proxy": "x/y"}, id="greedy"),
         pytest.param("OPTIONS", "/v1/batch", "collect", {}, id="a preflight is a request"),
+        pytest.param("GET", "/v1/identify", "lookup", {}, id="the method decides"),
+        pytest.param("POST", "/v1/identify", "collect", {}, id="any other method"),
+        pytest.param("POST", "/v1/leads/x/enrich", "lookup", {"lead_id": "x"}, id="a part of one"),
         pytest.param("GET", "/v1/leadsx", "platform", {}, id="nobody else's"),
     ],
 )

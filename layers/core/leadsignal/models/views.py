@@ -172,32 +172,36 @@ class LeadEventView(TimelineEvent):
     session_id: str
 
 
-class CompanyDetail(Frozen):
-    """A company as a client sees it (contract: A company).
+class CompanyProfile(Frozen):
+    """An organisation as a client sees it (contract: A company).
 
-    ``type`` tells schools and authorities from companies. ``enriched_at`` is None until the
-    providers were asked.
+    ``type`` tells schools and authorities from companies.
     """
 
     id: str
     domain: str | None
     name: str | None
-    type: OrganisationType
+    type: OrganisationType = "company"
     legal_name: str | None = None
-    industry: str | None
-    employee_count: int | None
-    employee_range: str | None
+    industry: str | None = None
+    employee_count: int | None = None
+    employee_range: str | None = None
     annual_revenue_usd: int | None = None
     founded_year: int | None = None
-    country: str | None
-    region: str | None
-    city: str | None
+    country: str | None = None
+    region: str | None = None
+    city: str | None = None
     address: str | None = None
     technologies: tuple[str, ...] = ()
     funding: str | None = None
     linkedin_url: str | None = None
     phone: str | None = None
     logo_url: str | None = None
+
+
+class CompanyDetail(CompanyProfile):
+    """A company that is on file. ``enriched_at`` is None until the providers were asked."""
+
     created_at: Timestamp
     enriched_at: Timestamp | None
     version: int

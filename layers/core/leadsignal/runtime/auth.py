@@ -23,7 +23,7 @@ _RESOURCES = {  # what a path needs a scope of, where that has another name
     "enrich": "lookups",
     "credits": "lookups",
     "usage": "lookups",
-    "providers": "lookups",
+    "providers": "settings",
     "spend": "deals",
     "attribution": "deals",
     "reports": "deals",

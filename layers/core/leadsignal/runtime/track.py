@@ -44,6 +44,7 @@ CALLS = {
 METRICS = "m"
 BATCHES = {"batch", "b", "import", METRICS}
 PIXEL, LIGHT = "pixel.gif", "e"
+LOOKED_UP = "identify"  # its GET is a look-up, which another function answers
 NAMED_PARAMETERS = ("event", "anonymousId", "userId", "email", "messageId", "timestamp")
 PAGE_PARAMETERS = ("url", "path", "title", "referrer", "search")
 
@@ -98,13 +99,16 @@ def answer(request: Request) -> tuple[dict[str, Any], Collected]:
         return {"statusCode": HTTPStatus.NO_CONTENT.value, "headers": PREFLIGHT}, nothing
     allowed = "GET" if request.route in (PIXEL, LIGHT) else "POST"
     if request.method != allowed and not (allowed == "GET" and request.method == "HEAD"):
+        served = f"{allowed}, OPTIONS"
+        if request.route == LOOKED_UP:
+            served = "GET, HEAD, OPTIONS, POST"
         refused = problems.problem(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "method-not-allowed",
-            f"allowed here: {allowed}, OPTIONS",
+            f"allowed here: {served}",
             request_id=request.request_id,
         )
-        return _with_headers(refused, {"allow": f"{allowed}, OPTIONS"}), nothing
+        return _with_headers(refused, {"allow": served}), nothing
     visit = Visit(route=f"{allowed} /v1/{request.route}")
     try:
         targets.check_secrecy(request.route, request.raw_query)

@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from leadsignal.services.idempotency import Ledger
     from leadsignal.services.leads import Library
     from leadsignal.services.limits import Purses
+    from leadsignal.services.lookups import Directory
     from leadsignal.services.notes import Notebook
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
@@ -478,6 +479,15 @@ def short_cache() -> "DynamoShortCache":
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 
     return DynamoShortCache(cache_table())
+
+
+def directory(tenant: Tenant) -> "Directory":
+    """Return what one tenant's look-ups need."""
+    from leadsignal.services.lookups import Directory
+
+    return Directory(
+        tenant=tenant, networks=networks(), mail=mail_domains(), provider=company_provider()
+    )
 
 
 def enrichment(tenant_id: str) -> "Bench":

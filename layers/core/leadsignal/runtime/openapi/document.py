@@ -21,6 +21,7 @@ from leadsignal.runtime import (
     failure_routes,
     key_routes,
     lead_routes,
+    lookup_routes,
     merge_routes,
     note_routes,
     settings_routes,
@@ -50,6 +51,7 @@ from leadsignal.services.collect import Collected
 ROUTERS = (
     lead_routes.router,
     company_routes.router,
+    lookup_routes.router,
     edit_routes.router,
     merge_routes.router,
     note_routes.router,
@@ -70,6 +72,7 @@ TAGS = {
     "webhooks": "Facts out, signed",
     "alerts": "Messages to people",
     "companies": "The organisations behind leads",
+    "lookups": "Who is behind an address, a domain, an e-mail",
     "keys": "Keys, what they may do, and what they were used for",
     "settings": "Settings of the tenant",
     "platform": "The API itself",
@@ -77,6 +80,8 @@ TAGS = {
 _TAG_OF = {
     "merge-candidates": "merges",
     "roles": "keys",
+    "identify": "lookups",
+    "enrich": "lookups",
     "health": "platform",
     "openapi.json": "platform",
 }
@@ -119,7 +124,7 @@ def document(platform: APIGatewayHttpRouter) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "security": [{"secretKey": []}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
-        "paths": paths | track_paths(),
+        "paths": paths | {path: paths.get(path, {}) | item for path, item in track_paths().items()},
         "components": {
             "schemas": models | {"Problem": PROBLEM_SCHEMA},
             "examples": {name: {"value": value} for name in models if (value := examples.of(name))},

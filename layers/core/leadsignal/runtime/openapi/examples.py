@@ -103,6 +103,19 @@ _LEAD_VIEW: Json = {
     "updated_by": {"source": "api", "key_id": _KEY, "at": "2026-01-15T12:00:00.000Z"},
     "version": 7,
 }
+_COMPANY_PROFILE: Json = _LEAD_VIEW["company"] | {
+    "type": "company",
+    "legal_name": "Example Engines B.V.",
+    "employee_range": "201-500",
+    "annual_revenue_usd": 41_000_000,
+    "founded_year": 2011,
+    "address": None,
+    "technologies": ["kubernetes"],
+    "funding": None,
+    "linkedin_url": "https://www.linkedin.com/company/example-engines",
+    "phone": None,
+    "logo_url": None,
+}
 _SESSION: Json = {
     "session_id": "ses_mfrggzdfmztwq2lknnwg23tpoa",
     "started_at": "2026-01-15T11:52:10.000Z",
@@ -227,22 +240,17 @@ EXAMPLES: dict[str, Json] = {
     "SessionSummary": {name: value for name, value in _SESSION.items() if name != "events"},
     "LeadEventView": _SESSION["events"][0] | {"session_id": _SESSION["session_id"]},
     "CompanySessionView": _SESSION | {"lead_id": _LEAD},
-    "CompanyDetail": _LEAD_VIEW["company"]
+    "CompanyDetail": _COMPANY_PROFILE
     | {
-        "type": "company",
-        "legal_name": None,
-        "employee_range": "201-500",
-        "annual_revenue_usd": None,
-        "founded_year": None,
-        "address": None,
-        "technologies": [],
-        "funding": None,
-        "linkedin_url": None,
-        "phone": None,
-        "logo_url": None,
         "created_at": "2026-01-12T09:14:04.020Z",
         "enriched_at": "2026-01-12T09:14:05.311Z",
         "version": 2,
+    },
+    "Identification": {
+        "company": _COMPANY_PROFILE,
+        "match": {"type": "company", "confidence": 0.9},
+        "cache": "long",
+        "credits_charged": 0,
     },
     "TouchView": _TOUCH,
     "ScoreView": {

@@ -1,0 +1,18 @@
+"""``/v1/identify``, ``/v1/enrich``, ``/v1/lookups``: who is it, and what is known of them?"""
+
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from leadsignal.runtime import lookup_routes
+from leadsignal.runtime.api import build_api, handle
+from leadsignal.runtime.observability import logger, metrics
+
+app = build_api()
+app.include_router(lookup_routes.router)
+
+
+@logger.inject_lambda_context(clear_state=True)
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return handle(app, event, context)
