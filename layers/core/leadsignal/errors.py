@@ -20,12 +20,16 @@
   x PreconditionFailedError   it is not in the version the caller asked for   (HTTP 412)
   x RateLimitedError          more requests than the key may make             (HTTP 429)
   x TransientError            a dependency failed; trying again may work      (HTTP 503)
-  x ProviderError             a provider of company data gave no answer      (HTTP 503)
+  x ProviderError             a provider of company data gave no answer       (HTTP 503)
   x NoCreditsError            not enough credits, or none left of a budget    (HTTP 402)
   x PermanentError            a dependency refused; trying again cannot help  (HTTP 503)
 """
 
 from typing import Literal, NamedTuple
+
+type ProviderFailure = Literal[
+    "timeout", "throttled", "refused", "invalid", "unreachable", "error", "pending"
+]
 
 
 class FieldProblem(NamedTuple):
@@ -172,12 +176,13 @@ class PermanentError(LeadSignalError):
 class ProviderError(LeadSignalError):
     """A provider gave no usable answer, which costs nothing; ``reason`` says why.
 
-    ``retry_after_seconds`` is how long it asked to be left alone.
+    ``pending``: it is still working on the answer. ``refused``: it does not take our key, or wants
+    to be paid first. ``retry_after_seconds`` is how long it asked to be left alone.
     """
 
     def __init__(
         self,
-        reason: Literal["timeout", "throttled", "refused", "invalid", "unreachable", "error"],
+        reason: ProviderFailure,
         *,
         retry_after_seconds: int | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.endpoints import Endpoint
-from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, NetworkMatch
+from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.events import Event
 from leadsignal.models.idempotency import Run
 from leadsignal.models.instants import Instant
@@ -16,7 +16,14 @@ from leadsignal.models.limits import Drawn, Nanoseconds, Quota
 from leadsignal.models.merges import Candidate
 from leadsignal.models.messages import StreamChange, Stretch
 from leadsignal.models.notes import Note
-from leadsignal.models.outbound import AlertLead, AlertMark, AlertRecord, Delivery, HttpResult
+from leadsignal.models.outbound import (
+    AlertLead,
+    AlertMark,
+    AlertRecord,
+    Delivery,
+    HttpBody,
+    HttpResult,
+)
 from leadsignal.models.profiles import Change
 from leadsignal.models.records import EventRecord, FailedEvent, FailureCode
 from leadsignal.models.snapshots import DayKey, Snapshot
@@ -196,8 +203,14 @@ class CompanyProvider(Protocol):
 
 
 class Source(Protocol):
-    """One provider that can be asked: answers within ``timeout_ms`` or raises ProviderError."""
+    """One provider that can be asked: answers within ``timeout_ms`` or raises ProviderError.
 
+    ``kinds`` are those of the look-ups it has an answer to; to any other it answers a miss, without
+    a call. What it says of a company is checked for form and size, and else as it was written.
+    """
+
+    @property
+    def kinds(self) -> frozenset[LookupKind]: ...
     def ask(self, lookup: Lookup, *, timeout_ms: int) -> Answer: ...
 
 
@@ -239,6 +252,14 @@ class HttpClient(Protocol):
     """Calls a receiver; whatever that does comes back as a result and never as an exception."""
 
     def post(self, url: str, *, headers: Mapping[str, str], body: bytes) -> HttpResult: ...
+
+
+class HttpReader(Protocol):
+    """Reads what a server says, whole; whatever it does comes back as a result."""
+
+    def fetch(
+        self, url: str, *, headers: Mapping[str, str], timeout_ms: int, body: bytes | None = None
+    ) -> HttpBody: ...
 
 
 class Channel(Protocol):

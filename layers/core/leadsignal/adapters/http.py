@@ -18,7 +18,7 @@ import h11
 from leadsignal.domain import addresses, receivers
 from leadsignal.domain.receivers import Receiver
 from leadsignal.errors import InvalidInputError
-from leadsignal.models.outbound import HttpFailure, HttpResult
+from leadsignal.models.outbound import HttpBody, HttpFailure, HttpResult
 
 type Resolve = Callable[[str, int, float], Sequence[str]]
 """Returns the addresses of (host, port) within so many seconds; raises OSError."""
@@ -28,6 +28,7 @@ type Connect = Callable[[str, int, float], socket.socket]
 
 MAX_ADDRESSES = 4  # tried one after another when a connection cannot be made
 CHUNK = 16 * 1024
+BODY_BYTES = 256 * 1024  # that much of an answer is read by who wants the whole of it
 
 
 class Limits(NamedTuple):
@@ -112,8 +113,17 @@ class _Answer:
 
     def __init__(self) -> None:
         self.status: int | None = None
-        self.retry_after: str | None = None
+        self.headers: dict[bytes, str] = {}
         self.body = bytearray()
+        self.whole = False
+
+
+class _Outcome(NamedTuple):
+    """How one request ended."""
+
+    answer: _Answer
+    failure: HttpFailure | None
+    duration_ms: int
 
 
 class GuardedHttp:
@@ -146,27 +156,58 @@ class GuardedHttp:
         A body beyond the limit is left unread and is no failure, for the status tells all; a head
         beyond it is ``too-large``.
         """
-        budget = _Budget(self._limits.deadline_seconds, self._clock)
+        answer, failure, duration_ms = self._call("POST", url, headers, body, self._limits)
+        return HttpResult(
+            status=answer.status,
+            retry_after=answer.headers.get(b"retry-after"),
+            excerpt=answer.body[: self._limits.excerpt_bytes].decode(errors="replace"),
+            duration_ms=duration_ms,
+            error=failure,
+        )
+
+    def fetch(
+        self, url: str, *, headers: Mapping[str, str], timeout_ms: int, body: bytes | None = None
+    ) -> HttpBody:
+        """Return the whole answer to a GET, or to a POST of ``body``; nothing raises here either.
+
+        Everything, from the look-up of the name to the last byte, happens within ``timeout_ms``. An
+        answer of more than ``BODY_BYTES`` is ``too-large``, and none of it comes back.
+        """
+        limits = Limits(deadline_seconds=timeout_ms / 1000, read_bytes=BODY_BYTES)
+        method = "GET" if body is None else "POST"
+        answer, failure, duration_ms = self._call(method, url, headers, body or b"", limits)
+        if failure is None and not answer.whole:
+            failure = "too-large"
+        return HttpBody(
+            status=answer.status,
+            retry_after=answer.headers.get(b"retry-after"),
+            content_type=answer.headers.get(b"content-type", ""),
+            content_encoding=answer.headers.get(b"content-encoding", ""),
+            body=b"" if failure else bytes(answer.body),
+            duration_ms=duration_ms,
+            error=failure,
+        )
+
+    def _call(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, limits: Limits
+    ) -> _Outcome:
+        budget = _Budget(limits.deadline_seconds, self._clock)
         answer = _Answer()
         failure: HttpFailure | None = None
         try:
             receiver = receivers.read(url)
-            connection = self._open(receiver, self._addresses(receiver, budget), budget)
+            found = self._addresses(receiver, budget)
+            connection = self._open(receiver, found, limits.connect_seconds, budget)
             with connection:
-                self._exchange(connection, _request(receiver, headers, body), answer, budget)
+                request = _request(method, receiver, headers, body)
+                _exchange(connection, request, answer, limits.read_bytes, budget)
         except InvalidInputError:
             failure = "blocked-address"
         except _FailureError as error:
             failure = error.failure
         except h11.ProtocolError:
             failure = "protocol"
-        return HttpResult(
-            status=answer.status,
-            retry_after=answer.retry_after,
-            excerpt=answer.body[: self._limits.excerpt_bytes].decode(errors="replace"),
-            duration_ms=budget.spent_ms(),
-            error=failure,
-        )
+        return _Outcome(answer, failure, budget.spent_ms())
 
     def _addresses(self, receiver: Receiver, budget: _Budget) -> list[str]:
         """Return the addresses that may be dialled; one bad address among them spoils all."""
@@ -191,10 +232,12 @@ class GuardedHttp:
                 raise _FailureError("blocked-address")
         return list(found[:MAX_ADDRESSES])
 
-    def _open(self, receiver: Receiver, found: Sequence[str], budget: _Budget) -> socket.socket:
+    def _open(
+        self, receiver: Receiver, found: Sequence[str], patience: float, budget: _Budget
+    ) -> socket.socket:
         """Return a connection to the first of the addresses that answers, with TLS if need be."""
         for number, address in enumerate(found, start=1):
-            within = min(budget.left(), self._limits.connect_seconds)
+            within = min(budget.left(), patience)
             try:
                 connection = self._connect(address, receiver.port, within)
             except OSError as error:
@@ -223,36 +266,37 @@ class GuardedHttp:
             self._tls = ssl.create_default_context()
         return self._tls
 
-    def _exchange(
-        self,
-        connection: socket.socket,
-        request: Sequence[h11.Event],
-        answer: _Answer,
-        budget: _Budget,
-    ) -> None:
-        protocol = h11.Connection(
-            h11.CLIENT, max_incomplete_event_size=max(self._limits.read_bytes, 1)
-        )
-        _send(connection, b"".join(protocol.send(event) or b"" for event in request), budget)
-        unread = self._limits.read_bytes
-        while True:
-            event = protocol.next_event()
-            if event is h11.NEED_DATA:
-                if unread <= 0:
-                    break
-                data = _receive(connection, min(unread, CHUNK), budget)
-                unread -= len(data)
-                protocol.receive_data(data)
-            elif isinstance(event, h11.Response):
-                answer.status = event.status_code
-                values = [v for k, v in event.headers if k == b"retry-after"]
-                answer.retry_after = values[0].decode("latin-1") if values else None
-            elif isinstance(event, h11.Data):
-                answer.body += event.data
-            elif not isinstance(event, h11.InformationalResponse):
+
+def _exchange(
+    connection: socket.socket,
+    request: Sequence[h11.Event],
+    answer: _Answer,
+    read_bytes: int,
+    budget: _Budget,
+) -> None:
+    """Send a request and read the answer to it, ``read_bytes`` of it at most."""
+    protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=max(read_bytes, 1))
+    _send(connection, b"".join(protocol.send(event) or b"" for event in request), budget)
+    unread = read_bytes
+    while True:
+        event = protocol.next_event()
+        if event is h11.NEED_DATA:
+            if unread <= 0:
                 break
-        if answer.status is None:
-            raise _FailureError("too-large")
+            data = _receive(connection, min(unread, CHUNK), budget)
+            unread -= len(data)
+            protocol.receive_data(data)
+        elif isinstance(event, h11.Response):
+            answer.status = event.status_code
+            firsts = reversed(list(event.headers))  # of headers of one name the first one counts
+            answer.headers = {name: value.decode("latin-1") for name, value in firsts}
+        elif isinstance(event, h11.Data):
+            answer.body += event.data
+        elif not isinstance(event, h11.InformationalResponse):
+            answer.whole = isinstance(event, h11.EndOfMessage)
+            break
+    if answer.status is None:
+        raise _FailureError("too-large")
 
 
 def _canonical(address: str) -> str | None:
@@ -260,16 +304,20 @@ def _canonical(address: str) -> str | None:
     return None if parsed is None else str(parsed)
 
 
-def _request(receiver: Receiver, headers: Mapping[str, str], body: bytes) -> list[h11.Event]:
-    """Return the events of one POST; what the protocol needs cannot be overridden."""
+def _request(
+    method: str, receiver: Receiver, headers: Mapping[str, str], body: bytes
+) -> list[h11.Event]:
+    """Return the events of one request; what the protocol needs cannot be overridden."""
     sent = {name.lower(): value for name, value in headers.items()} | {
         "host": receiver.authority,
         "accept-encoding": "identity",
         "content-length": str(len(body)),
         "connection": "close",
     }
+    if method == "GET":
+        del sent["content-length"]
     head = h11.Request(
-        method="POST",
+        method=method,
         target=receiver.target,
         headers=[
             (n.encode("ascii", "replace"), v.encode("latin-1", "replace")) for n, v in sent.items()

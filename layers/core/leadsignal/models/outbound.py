@@ -34,6 +34,21 @@ class HttpResult(Frozen):
         return self.error is None and self.status is not None and 200 <= self.status < 300
 
 
+class HttpBody(Frozen):
+    """The whole answer to one request, or how it failed; then there is no body.
+
+    ``content_type`` and ``content_encoding`` are headers as they came, empty where there was none.
+    """
+
+    status: int | None = None
+    retry_after: str | None = None
+    content_type: str = ""
+    content_encoding: str = ""
+    body: bytes = b""
+    duration_ms: int = 0
+    error: HttpFailure | None = None
+
+
 class BusEvent(Frozen):
     """A fact as EventBridge puts it on a queue; the envelope's own fields are not needed."""
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
-from leadsignal.models.enrichment import Confidence
+from leadsignal.models.enrichment import Confidence, LookupKind
 from leadsignal.models.instants import Instant
 
 type ProviderKind = Literal[
@@ -32,7 +32,7 @@ class Provider(Frozen):
     timeout_ms: int = 2_000
     min_confidence: Confidence = 0.0
     fields: tuple[str, ...] = ()
-    endpoints: dict[str, str] = Field(default_factory=dict)
+    endpoints: dict[LookupKind, str] = Field(default_factory=dict)
     mapping: dict[str, str] = Field(default_factory=dict)
     has_secret: bool = False
     created_at: Instant = 0

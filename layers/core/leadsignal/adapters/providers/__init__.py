@@ -1,0 +1,1 @@
+"""Providers of company data, one file each."""
