@@ -439,7 +439,7 @@ def _lost() -> str:
 def test_without_its_secret_a_provider_is_not_called(
     server: FakeProviders, secret: Any, reason: str
 ) -> None:
-    own = {"now": lambda: NOW, "provider": "prv_1", "base_url": server.url}
+    own: dict[str, Any] = {"now": lambda: NOW, "provider": "prv_1", "base_url": server.url}
     mapped = Provider(
         id="prv_1",
         name="Mine",
