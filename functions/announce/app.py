@@ -13,7 +13,7 @@ from leadsignal.services.announce import facts_to_tell
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Tell the facts of a whole batch, in order; when that fails the batch comes again."""
-    changes = [wiring.slot_change(record) for record in event["Records"]]
+    changes = [wiring.stored_change(record) for record in event["Records"]]
     facts = facts_to_tell(changes, tenant=wiring.tenant_store().tenant, wanted=wiring.wanted_facts)
     wiring.bus().tell(facts)
     metrics.add_metric(name="FactsTold", unit="Count", value=len(facts))

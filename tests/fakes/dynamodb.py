@@ -22,7 +22,6 @@ from tests.bench.sizes import item_size
 from tests.fakes.attributes import Answer, Item, MismatchError, RefusedError, Typed, freeze, thaw
 from tests.fakes.dynamodb_requests import (
     Condition,
-    Update,
     condition_of,
     guard_of,
     ranges_of,
@@ -254,13 +253,14 @@ class FakeDynamoDB:
         **condition: Any,
     ) -> Answer:
         with _Named("UpdateItem"), self._one_at_a_time:
-            action = self._keyed(TableName, Key, {}, writes=True)
-            names = condition.get("ExpressionAttributeNames") or {}
-            values = condition.get("ExpressionAttributeValues") or {}
-            update = update_of(UpdateExpression, names, values)
-            guard, show = guard_of(condition, used=update.placeholders)
-            guarded = action._replace(condition=guard, show_item=show)
-            return self._update(guarded, update, values, ReturnValues)
+            action, changed = self._updating(TableName, Key, UpdateExpression, condition)
+            row = action.table.row(action.key)
+            held = row.now if row else None
+            _check_condition(action, held)
+            action.table.write(action.key, action.item, action.size)
+            shown = {"NONE": {}, "ALL_OLD": held or {}, "UPDATED_NEW": changed}
+            attributes = (shown | {"ALL_NEW": action.item or {}})[ReturnValues]
+            return _answer(Attributes=thaw(attributes)) if attributes else _answer()
 
     @operation
     def transact_write_items(
@@ -379,28 +379,38 @@ class FakeDynamoDB:
             return self._put(table_name, fields["Item"], {})
         return self._keyed(table_name, fields["Key"], {}, writes=True)
 
-    def _update(self, action: _Action, update: Update, values: Typed, return_values: str) -> Answer:
+    def _updating(
+        self, table_name: str, key: Typed, expression: str, condition: Mapping[str, Any]
+    ) -> tuple[_Action, Item]:
+        """Return the action of an update, and the attributes that it changes.
+
+        Where its condition does not hold it changes nothing, and whoever does it finds that out.
+        """
+        action = self._keyed(table_name, key, {}, writes=True)
+        names = condition.get("ExpressionAttributeNames") or {}
+        values = condition.get("ExpressionAttributeValues") or {}
+        update = update_of(expression, names, values)
+        guard, show = guard_of(condition, used=update.placeholders)
+        guarded = action._replace(condition=guard, show_item=show)
         row = action.table.row(action.key)
         held = row.now if row else None
         pk, sk = action.key
-        base: Item = held or {action.table.pk: ("S", pk), action.table.sk: ("S", sk)}
         for each in update.assignments:
             if each.target in (action.table.pk, action.table.sk):
                 raise RefusedError(
                     f"{INVALID}Cannot update attribute {each.target}. "
                     "This attribute is part of the key"
                 )
-        _check_condition(action, held)
+        if guard is not None and not guard.met_by(held):
+            return guarded, {}
+        base: Item = held or {action.table.pk: ("S", pk), action.table.sk: ("S", sk)}
         changed = update.applied(base, freeze(values, "ExpressionAttributeValues"))
         item = base | changed
         check_item(action.table, item)
         size = item_size(thaw(item))
         if size > ITEM_BYTES:
             raise RefusedError("Item size to update has exceeded the maximum allowed size")
-        action.table.write(action.key, item, size)
-        shown = {"NONE": {}, "ALL_OLD": held or {}, "UPDATED_NEW": changed, "ALL_NEW": item}
-        attributes = shown[return_values]
-        return _answer(Attributes=thaw(attributes)) if attributes else _answer()
+        return guarded._replace(item=item, size=size), changed
 
     def _single(self, action: _Action, values: str) -> Answer:
         row = action.table.row(action.key)
@@ -461,6 +471,9 @@ class FakeDynamoDB:
             return self._put(name, condition.pop("Item"), condition)
         if kind in ("Delete", "ConditionCheck"):
             return self._keyed(name, condition.pop("Key"), condition, writes=kind == "Delete")
+        if kind == "Update":
+            key, expression = condition.pop("Key"), condition.pop("UpdateExpression")
+            return self._updating(name, key, expression, condition)[0]
         raise NotImplementedError(f"no adapter uses {kind}")
 
 

@@ -285,7 +285,7 @@ class Reporter:
         for fact in happened_to(old, new, gap_ms=GAP, tenant_id=tenant_id):
             if fact.id in self.facts[tenant_id]:
                 self.problems.append(f"two changes make the fact {fact.id}")
-            data = fact.data
+            data = fact.lead
             self.facts[tenant_id][fact.id] = Due(
                 fact.type, fact.sequence, data.lead_id, data.version, data.tier
             )

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadsignal.adapters.dynamodb.stream import SlotChange, slot_change
+from leadsignal.adapters.dynamodb.stream import StoredChange, stored_change
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.facts import Fact, FactType
-from leadsignal.models.leads import Lead, Pointer, Slot, Stamp
+from leadsignal.models.leads import Lead, Pointer, Stamp
+from leadsignal.models.stored import Stored
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.announce import facts_to_tell
 from tests.fakes.events import GAP, MINUTE, World, event, page, tenant
@@ -26,19 +27,19 @@ class Recorder:
 
     def __init__(self) -> None:
         self.world = World()
-        self.changes: list[SlotChange] = []
+        self.changes: list[StoredChange] = []
         self._stream = self.world.db.stream("LeadTable")
 
     def apply(self, *events: Any) -> list[Fact]:
         """Apply events and return the facts that the change of the table tells."""
         self.world.apply(events)
         records = stream_event(self._stream.take())["Records"]
-        changes = [slot_change(record) for record in records]
+        changes = [stored_change(record) for record in records]
         self.changes += changes
         return tell(changes)
 
 
-def tell(changes: Sequence[tuple[str, Slot | None, Slot | None]]) -> list[Fact]:
+def tell(changes: Sequence[tuple[str, Stored | None, Stored | None]]) -> list[Fact]:
     owners: dict[str, Tenant] = {"ten_one": ONE}
     return facts_to_tell(changes, tenant=owners.get, wanted=lambda _: ALL)
 
@@ -55,7 +56,7 @@ def test_a_visitor_is_created_scored_identified_and_rises() -> None:
     form: dict[str, Any] = {"event": "form_submitted", "type": "track", "email": "e@acme.com"}
     told = recorder.apply(event("m3", minutes=2, **form), event("m4", minutes=3, **view))
     assert kinds(told) == ["updated", "identified", "score_changed", "tier_changed"]
-    crossing = told[-1].data
+    crossing = told[-1].lead
     assert (crossing.previous_tier, crossing.tier) == ("cold", "hot")
     assert crossing.score is not None
     assert crossing.score >= 80 > (crossing.previous_score or 0)
@@ -69,8 +70,8 @@ def test_a_merge_is_told_of_the_lead_that_took_the_other_in() -> None:
     told = recorder.apply(event("m3", minutes=1, anonymous_id="a", user_id="u1"))
     assert "merged" in kinds(told)
     [merge] = [fact for fact in told if fact.type == "lead.merged"]
-    assert merge.data.merged_id is not None
-    assert {fact.data.lead_id for fact in told} == {merge.data.lead_id} != {merge.data.merged_id}
+    assert merge.lead.merged_id is not None
+    assert {fact.lead.lead_id for fact in told} == {merge.lead.lead_id} != {merge.lead.merged_id}
 
 
 def test_crawlers_are_not_told_of_until_a_person_comes() -> None:
@@ -102,7 +103,7 @@ def test_the_facts_of_each_lead_are_numbered_without_gaps_and_named_once(sent: l
     told = [fact for one in sent for fact in recorder.apply(one)]
     by_lead: dict[str, list[int]] = {}
     for fact in told:
-        by_lead.setdefault(fact.data.lead_id, []).append(fact.sequence)
+        by_lead.setdefault(fact.lead.lead_id, []).append(fact.sequence)
     for lead_id, numbers in by_lead.items():
         assert numbers == list(range(1, len(numbers) + 1))
         held = recorder.world.slots()[lead_id]

@@ -87,7 +87,7 @@ def test_a_late_event_moves_the_score_and_is_told(late_by: int) -> None:
 
     [lead] = recorder.world.found()
     assert kinds(told) == ["updated", "score_changed"]  # it was seen earlier, too
-    assert told[1].data.previous_score == before.score.score < lead.score.score
+    assert told[1].lead.previous_score == before.score.score < lead.score.score
     reasons = {contribution.rule_id for contribution in lead.score.contributions}
     assert {"pricing", "returning"} <= reasons
     fresh = World()

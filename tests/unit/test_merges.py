@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from leadsignal.adapters.dynamodb.stream import slot_change
+from leadsignal.adapters.dynamodb.stream import stored_change
 from leadsignal.errors import ConflictError, InvalidInputError, NotFoundError
 from leadsignal.models.events import Event
 from leadsignal.models.facts import Fact
@@ -68,7 +68,7 @@ class Office:
 
     def facts(self) -> list[Fact]:
         """Return what was told of leads since the last time."""
-        changes = [slot_change(record) for record in stream_event(self._stream.take())["Records"]]
+        changes = [stored_change(record) for record in stream_event(self._stream.take())["Records"]]
         return facts_to_tell(changes, tenant=self.world.tenants.get, wanted=lambda _: TYPES)
 
     def homes(self) -> dict[str, list[str]]:
@@ -470,7 +470,7 @@ def test_a_merge_is_not_undone_while_another_holds_the_two_together() -> None:
 
 
 def told(facts: list[Fact]) -> list[tuple[str, str, str | None]]:
-    return sorted((fact.type, fact.data.lead_id, fact.data.merged_id) for fact in facts)
+    return sorted((fact.type, fact.lead.lead_id, fact.lead.merged_id) for fact in facts)
 
 
 def test_merges_and_undos_are_told_by_the_leads_that_live() -> None:
@@ -480,14 +480,14 @@ def test_merges_and_undos_are_told_by_the_leads_that_live() -> None:
     done = office.merge(alice, bob)
     merged = office.facts()
     assert told(merged) == [("lead.merged", alice.lead_id, bob.lead_id)]
-    assert merged[0].data.cause is None
+    assert merged[0].lead.cause is None
     office.undo(done.id)
     unmerged = office.facts()
     assert sorted(told(unmerged), key=lambda fact: fact[2] or "") == [
         ("lead.unmerged", bob.lead_id, None),
         ("lead.unmerged", alice.lead_id, bob.lead_id),
     ]
-    sequence = {fact.data.lead_id: fact.sequence for fact in unmerged}
+    sequence = {fact.lead.lead_id: fact.sequence for fact in unmerged}
     assert sequence[bob.lead_id] > bob.sequence
     assert sequence[alice.lead_id] > merged[0].sequence
 
@@ -497,7 +497,7 @@ def test_a_merge_that_rules_made_names_the_event_behind_it() -> None:
     office.facts()
     office.apply(event("m3", minutes=2, user_id="alice"))
     [merged] = [fact for fact in office.facts() if fact.type == "lead.merged"]
-    assert merged.data.cause == "m3"
+    assert merged.lead.cause == "m3"
 
 
 # ─── Candidates and evidence ─────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from leadsignal.adapters.dynamodb.stream import slot_change
+from leadsignal.adapters.dynamodb.stream import stored_change
 from leadsignal.domain.credentials import parse_key
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.leads import Lead
@@ -68,7 +68,7 @@ def test_each_message_is_one_that_its_consumer_reads(sample: Sample) -> None:
 @pytest.mark.parametrize("sample", [s for s in SAMPLES if s.function == "announce"], ids=named)
 def test_each_recorded_change_of_a_lead_can_still_be_read(sample: Sample) -> None:
     for record in json.loads(sample.file.read_text())["Records"]:
-        change = slot_change(record)
+        change = stored_change(record)
         assert isinstance(change.after, Lead)
         assert change.before is None or change.before.version < change.after.version
 

@@ -75,8 +75,8 @@ def test_nothing_of_a_scanners_browser_counts_whenever_it_is_found_out(
     assert (profile.traits, profile.consent, profile.company, profile.title) == ({}, {}, None, None)
     assert (lead.score.score, lead.score.contributions) == (0, ())
     assert kinds(told) == ["updated", "score_changed"]
-    assert {fact.data.reason for fact in told} == {"scanner"}
-    assert told[1].data.score == 0
+    assert {fact.lead.reason for fact in told} == {"scanner"}
+    assert told[1].lead.score == 0
     listed = recorder.world.stores["ten_one"].lists
     orders: tuple[LeadOrder, ...] = ("score", "-last_seen_at")
     assert [list(listed.entries(order, after=None, ahead=9)) for order in orders] == [[], []]
@@ -91,7 +91,7 @@ def test_a_lead_that_was_hot_is_told_to_be_cold() -> None:
     recorder.apply(event("m1", context=page("/pricing")), form)
     told = recorder.apply(trap(minutes=5))
     assert kinds(told) == ["updated", "score_changed", "tier_changed"]
-    assert (told[2].data.tier, told[2].data.reason) == ("cold", "scanner")
+    assert (told[2].lead.tier, told[2].lead.reason) == ("cold", "scanner")
     assert recorder.apply(trap(minutes=5), event("m2", minutes=6)) == []
     person = event("m3", anonymous_id="b", email="e@acme.com", trusted=True)
     assert kinds(recorder.apply(person)) == ["updated", "score_changed"]
@@ -111,7 +111,7 @@ def test_of_a_person_only_the_clicks_that_no_hand_made_are_taken_back() -> None:
     assert profile.names["email_clicked"].count == 1
     assert (profile.event_count, profile.bot_count, profile.is_bot) == (2, 3, False)
     assert kinds(told)[:2] == ["updated", "score_changed"]
-    assert {fact.data.reason for fact in told} == {"scanner"}
+    assert {fact.lead.reason for fact in told} == {"scanner"}
     before = lead.score.score
     assert recorder.apply(trap(minutes=9, **person)) == []  # it never counted
     assert one(recorder.world)[0].score.score == before

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
+from leadsignal.models.credits import Account, Book, Budget, Entry, Usage
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.events import Event
@@ -290,6 +291,19 @@ class Originals(Protocol):
 
     def put(self, key: str, content: bytes) -> None: ...
     def get(self, key: str) -> bytes | None: ...
+
+
+class CreditStore(Protocol):
+    """The credits of one tenant. ``write`` raises ConflictError unless the account is as it was
+    read; all that a book changed is written, or nothing. ``count`` adds to statistics alone."""
+
+    def read(
+        self, reservations: Collection[str] = (), budgets: Collection[Budget] = ()
+    ) -> Book: ...
+    def write(self, before: Account, book: Book) -> Account: ...
+    def count(self, usage: Usage) -> None: ...
+    def entries(self, limit: int, *, before: int | None = None) -> Sequence[Entry]: ...
+    def usage(self, limit: int, *, first: str, before: str) -> Sequence[tuple[str, Usage]]: ...
 
 
 class StreamReader(Protocol):

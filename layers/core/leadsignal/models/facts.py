@@ -1,8 +1,9 @@
-"""Facts: what happened to a lead, as it travels on the bus. Ids and numbers only, never content."""
+"""Facts: what happened, as it travels on the bus. Ids and numbers only, never content."""
 
 from typing import Literal
 
 from leadsignal.models.base import Frozen
+from leadsignal.models.credits import CreditLevel
 from leadsignal.models.instants import Instant, Timestamp
 
 type Tier = Literal["hot", "warm", "qualified", "cold"]
@@ -17,11 +18,12 @@ type FactType = Literal[
     "lead.merged",
     "lead.unmerged",
     "lead.deleted",
+    "credits.low",
 ]
 
 
 class FactData(Frozen):
-    """The ids and numbers of a fact; fields that do not apply are absent from the wire.
+    """The ids and numbers of a fact about a lead; what does not apply is absent from the wire.
 
     ``cause`` is the ``messageId`` of the newest event behind it, absent when no event was.
     ``reason`` is ``scanner`` when a visitor turned out to be one and what it had contributed was
@@ -39,11 +41,30 @@ class FactData(Frozen):
     reason: Literal["scanner"] | None = None
 
 
-class Fact(Frozen):
-    """One thing that happened to one lead.
+class CreditsData(Frozen):
+    """The numbers of a fact about a tenant's credits: the level that they reached in a month.
 
-    ``id`` follows from what happened, so a fact told twice has the same id. ``sequence`` counts a
-    lead's facts from 1 without gaps.
+    ``month`` is ``YYYY-MM``, ``resets_at`` an RFC 3339 time, both UTC.
+    """
+
+    level: CreditLevel
+    balance: int
+    reserved: int
+    monthly_allowance: int
+    month: str
+    resets_at: str
+    version: int
+
+
+type AnyData = FactData | CreditsData
+"""What a fact says, by what it is about; each kind has required fields that no other one has."""
+
+
+class Fact(Frozen):
+    """One thing that happened to one lead, or to another stored thing.
+
+    ``id`` follows from what happened, so a fact told twice has the same id. ``sequence`` counts the
+    facts about the same thing from 1 without gaps.
     """
 
     id: str
@@ -51,7 +72,19 @@ class Fact(Frozen):
     type: FactType
     at: Instant
     sequence: int
-    data: FactData
+    data: AnyData
+
+    @property
+    def cause(self) -> str | None:
+        """The ``messageId`` of the newest event behind it, if there is one."""
+        return self.data.cause if isinstance(self.data, FactData) else None
+
+    @property
+    def lead(self) -> FactData:
+        """What it says of the lead that it is about; whoever asks knows that it is about one."""
+        if not isinstance(self.data, FactData):
+            raise TypeError(f"{self.type} is not about a lead")
+        return self.data
 
 
 class FactBody(Frozen):
@@ -62,4 +95,4 @@ class FactBody(Frozen):
     timestamp: Timestamp
     schema_version: int = 1
     sequence: int
-    data: FactData
+    data: AnyData

@@ -23,7 +23,8 @@ class Tenant(Frozen):
     cursors; it never leaves the configuration table. ``window_days`` is for how many days up to the
     newest one a lead keeps each day by itself; what is older is kept by month and year.
     ``statuses`` are those that a lead can have, a new one the first; ``default_country`` is whose
-    numbers phones without a country code are (ISO 3166-1 alpha-2).
+    numbers phones without a country code are (ISO 3166-1 alpha-2). ``monthly_credits`` is the
+    allowance of a month (UTC), set by an operator, ``daily_credits`` what may be spent of it a day.
     """
 
     tenant_id: str
@@ -34,6 +35,8 @@ class Tenant(Frozen):
     statuses: tuple[str, ...] = STATUSES
     default_country: str | None = None
     tier: Tier = "standard"
+    monthly_credits: int = 1_000
+    daily_credits: int | None = None
     created_at: Instant
     updated_at: Instant | None = None
     version: int = 0
@@ -49,7 +52,8 @@ class ApiKey(Frozen):
 
     ``scopes`` holds ``<resource>:<read|write>`` or a single role; write keys carry none, for they
     reach track routes only. ``rate_limit`` is how many requests (events, on track routes) a minute
-    it may send where that is less than the tenant's tier allows. After a rotation the replaced
+    it may send where that is less than the tenant's tier allows, ``daily_credits`` how many credits
+    it may spend a day (UTC). After a rotation the replaced
     secret (``previous_hash``) is good until ``previous_until``.
     """
 
@@ -64,6 +68,7 @@ class ApiKey(Frozen):
     previous_until: Instant | None = None
     scopes: tuple[str, ...] = ()
     rate_limit: int | None = None
+    daily_credits: int | None = None
     expires_at: Instant | None = None
     revoked_at: Instant | None = None
     created_at: Instant
@@ -92,6 +97,7 @@ class Principal(Frozen):
     env: KeyEnv
     scopes: tuple[str, ...] = ()
     rate_limit: int | None = None
+    daily_credits: int | None = None
     expires_at: Instant | None = None
 
     @property

@@ -5,7 +5,9 @@ order: time, ids and threads; clients; tables, the bucket and the queue of event
 tenants, their keys and limits; leads and companies; webhooks, alerts and facts; failures.
 """
 
+import random
 import secrets
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
-    from leadsignal.adapters.dynamodb.stream import SlotChange
+    from leadsignal.adapters.dynamodb.stream import StoredChange
     from leadsignal.adapters.embedded.companies import EmbeddedCompanies
     from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
     from leadsignal.adapters.embedded.mail import EmbeddedMailDomains
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.companies import Register
+    from leadsignal.services.credits import Cashier
     from leadsignal.services.deliver import Outbox
     from leadsignal.services.desk import Desk
     from leadsignal.services.edits import EditDesk
@@ -473,6 +476,19 @@ def notebook(tenant_id: str) -> "Notebook":
     return Notebook(leads=leads(tenant_id), notes=DynamoNotes(lead_table(), tenant_id))
 
 
+def cashier(tenant: Tenant) -> "Cashier":
+    """Return what spending one tenant's credits needs."""
+    from leadsignal.adapters.dynamodb.credits import DynamoCredits
+    from leadsignal.services.credits import Cashier
+
+    return Cashier(
+        tenant=tenant,
+        store=DynamoCredits(lead_table(), tenant.tenant_id),
+        pause=time.sleep,
+        chance=random.random,
+    )
+
+
 @cache
 def short_cache() -> "DynamoShortCache":
     """Return the short tier of the enrichment cache."""
@@ -573,18 +589,18 @@ def wanted_facts(tenant_id: str) -> frozenset[str]:
     return listened_to(config_table(), tenant_id)
 
 
-def slot_change(record: Mapping[str, Any]) -> "SlotChange":
+def stored_change(record: Mapping[str, Any]) -> "StoredChange":
     """Return the change behind one record of LeadTable's stream."""
-    from leadsignal.adapters.dynamodb.stream import slot_change
+    from leadsignal.adapters.dynamodb.stream import stored_change
 
-    return slot_change(record)
+    return stored_change(record)
 
 
 def facts_of(change: Mapping[str, Any]) -> Sequence[Fact]:
-    """Return the facts of one change of a lead (the part ``dynamodb`` of a stream record)."""
+    """Return the facts of one stored change (the part ``dynamodb`` of a stream record)."""
     from leadsignal.services.announce import facts_to_tell
 
-    changes = [slot_change({"dynamodb": change})]
+    changes = [stored_change({"dynamodb": change})]
     return facts_to_tell(changes, tenant=tenant_store().tenant, wanted=wanted_facts)
 
 

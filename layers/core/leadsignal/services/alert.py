@@ -34,7 +34,7 @@ def alert_all(fact: Fact, *, desk: AlertDesk, now: datetime) -> list[AlertRecord
     Raises:
         ConflictError: another invocation is sending one of them; the others were not held up by it.
     """
-    if fact.type != "lead.tier_changed" or fact.data.tier != "hot":
+    if fact.type != "lead.tier_changed" or fact.lead.tier != "hot":
         return []
     records: list[AlertRecord] = []
     failed: ConflictError | None = None
@@ -72,10 +72,10 @@ def _send(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> AlertR
     record = desk.log.record(alert.id, fact.id) or AlertRecord(
         alert_id=alert.id,
         fact_id=fact.id,
-        lead_id=fact.data.lead_id,
+        lead_id=fact.lead.lead_id,
         status="waiting",
         at=instant,
-        cause=fact.data.cause,
+        cause=fact.cause,
     )
     if record.status in {"sent", "skipped", "refused"}:
         return record
@@ -83,7 +83,7 @@ def _send(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> AlertR
         task = AlertTask(fact=fact, alert_id=alert.id, not_before=record.at + LEASE_MS)
         _park(task, desk.queue, instant)
         return record
-    lead = desk.leads.summary(fact.tenant_id, fact.data.lead_id)
+    lead = desk.leads.summary(fact.tenant_id, fact.lead.lead_id)
     if lead is None or _cooling(fact, alert, desk, instant):
         return _close(record, "skipped", desk)
     started = desk.log.save_record(
@@ -111,7 +111,7 @@ def _cooling(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> boo
     """Return whether the alert's cooldown for this lead runs; if it does not, start it."""
     if alert.cooldown_minutes == 0:
         return False
-    lead_id = fact.data.lead_id
+    lead_id = fact.lead.lead_id
     mark = desk.log.mark(alert.id, lead_id)
     if mark is not None and mark.fact_id == fact.id:
         return False

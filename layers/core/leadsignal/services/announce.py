@@ -1,24 +1,26 @@
-"""Tells the world what changed: facts from changes of leads, to whom asked for them."""
+"""Tells the world what changed: facts from stored changes, to whom asked for them."""
 
 from collections.abc import Callable, Iterable
 
+from leadsignal.domain.credits import credit_facts
 from leadsignal.domain.facts import deletion, facts_between
 from leadsignal.domain.profiles import profile_of
+from leadsignal.models.credits import Account
 from leadsignal.models.facts import Fact
-from leadsignal.models.leads import Lead, Pointer, Slot, Tombstone
+from leadsignal.models.leads import Lead, Pointer, Tombstone
+from leadsignal.models.stored import Stored
 from leadsignal.models.tenants import Tenant
 
 
 def facts_to_tell(
-    changes: Iterable[tuple[str, Slot | None, Slot | None]],
+    changes: Iterable[tuple[str, Stored | None, Stored | None]],
     *,
     tenant: Callable[[str], Tenant | None],
     wanted: Callable[[str], frozenset[str]],
 ) -> list[Fact]:
     """Return the facts behind stored changes (tenant id, before, after) that somebody asked for.
 
-    ``wanted`` gives the fact types that a tenant's webhooks and alerts listen to. The change of a
-    lead into a pointer tells nothing: the lead that took it in tells of the merge.
+    ``wanted`` gives the fact types that a tenant's webhooks and alerts listen to.
     """
     facts: list[Fact] = []
     listened: dict[str, frozenset[str]] = {}
@@ -26,7 +28,7 @@ def facts_to_tell(
         if tenant_id not in listened:
             listened[tenant_id] = wanted(tenant_id)
         types = listened[tenant_id]
-        if not types or after is None or isinstance(after, Pointer):
+        if not types or after is None:
             continue
         owner = tenant(tenant_id)
         if owner is None:
@@ -37,9 +39,17 @@ def facts_to_tell(
 
 
 def happened_to(
-    before: Slot | None, after: Lead | Tombstone, *, gap_ms: int, tenant_id: str
+    before: Stored | None, after: Stored, *, gap_ms: int, tenant_id: str
 ) -> tuple[Fact, ...]:
-    """Return the facts behind one stored change of a slot that holds a lead, or held one."""
+    """Return the facts behind one stored change.
+
+    The change of a lead into a pointer tells nothing: the lead that took it in tells of the merge.
+    """
+    if isinstance(after, Account):
+        was_account = before if isinstance(before, Account) else None
+        return credit_facts(was_account, after, tenant_id=tenant_id)
+    if isinstance(after, Pointer) or isinstance(before, Account):
+        return ()
     if isinstance(after, Tombstone):
         if not isinstance(before, Lead):
             return ()

@@ -200,7 +200,7 @@ def _keep_changes(changes: Iterable[StreamChange], ward: Ward, now: datetime) ->
                 id=opaque_id("fail", key, "announce_failed", change.sequence),
                 message_id=None,
                 code="announce_failed",
-                detail="a change of a lead was not announced",
+                detail="a change was not announced",
                 received_at=change.at,
                 failed_at=to_instant(now),
                 source="announce",

@@ -97,5 +97,6 @@ def authenticate(key: str, *, config: TenantStore, now: datetime) -> Principal:
         env=stored.env,
         scopes=stored.scopes,
         rate_limit=stored.rate_limit,
+        daily_credits=stored.daily_credits,
         expires_at=stored.expires_at,
     )

@@ -77,7 +77,7 @@ class DynamoDeliveries:
         key = keys.delivery(self._tenant_id, delivery.webhook_id, delivery.id)
         saved = delivery.model_copy(update={"version": delivery.version + 1})
         at = max([delivery.fact.at, *(attempt.at for attempt in delivery.attempts)])
-        cause = delivery.fact.data.cause
+        cause = delivery.fact.cause
         if delivery.version == 0 and cause is not None:
             self._told.point(cause, delivery.id, delivery.webhook_id, at=at)
         self._table.put(_put(key, saved, version=delivery.version, at=at))

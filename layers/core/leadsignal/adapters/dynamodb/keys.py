@@ -103,7 +103,35 @@ LIST = "list"
 
 
 NEWS = "news"
-"""On a lead whose last write made facts; the stream tells announce of no other writes."""
+"""On an item whose last write made facts; the stream tells announce of no other writes."""
+
+
+BALANCE_SK = "BALANCE"
+
+
+def balance(tenant_id: str) -> Key:
+    """LeadTable: what a tenant has left of its credits."""
+    return Key(f"T#{tenant_id}#CREDITS", BALANCE_SK)
+
+
+def reservation(tenant_id: str, reservation_id: str) -> Key:
+    """LeadTable: the credits that were set aside for one look-up."""
+    return Key(f"T#{tenant_id}#CREDITS", f"RESERVATION#{reservation_id}")
+
+
+def key_budget(tenant_id: str, day: str, key_id: str) -> Key:
+    """LeadTable: what one key spent on one UTC day."""
+    return Key(f"T#{tenant_id}#CREDITS", f"SPENT#{day}#{key_id}")
+
+
+def ledger_entry(tenant_id: str, number: int) -> Key:
+    """LeadTable: one entry of the ledger; their numbers have no gap."""
+    return Key(f"T#{tenant_id}#LEDGER", f"{number:012d}")
+
+
+def lookup_usage(tenant_id: str, day: str, key_id: str | None, provider: str) -> Key:
+    """LeadTable: what one key (None: nobody's) asked one provider on one UTC day."""
+    return Key(f"T#{tenant_id}#LOOKUPS", f"{day}#{key_id or '-'}#{provider}")
 
 
 def leads_list(tenant_id: str) -> str:

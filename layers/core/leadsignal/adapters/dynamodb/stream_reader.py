@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb.stream import is_news
 from leadsignal.adapters.dynamodb.table import translate
 from leadsignal.errors import TransientError
 from leadsignal.models.instants import to_instant
@@ -34,7 +35,7 @@ class DynamoStreamReader:
             TransientError: the stream could not be read.
         """
         try:
-            return [_change(record) for record in self._records(stretch) if _is_news(record)]
+            return [_change(record) for record in self._records(stretch) if is_news(record)]
         except ClientError as error:
             if error.response["Error"]["Code"] in _GONE:
                 return None
@@ -63,11 +64,6 @@ class DynamoStreamReader:
                 return
             iterator = answer["NextShardIterator"]
         raise TransientError("the stream did not come to the end of the stretch")
-
-
-def _is_news(record: Mapping[str, Any]) -> bool:
-    image = record["dynamodb"].get("NewImage", {})
-    return keys.NEWS in image and bool(record["dynamodb"]["Keys"]["sk"]["S"] == keys.LEAD_SK)
 
 
 def _change(record: Mapping[str, Any]) -> StreamChange:

@@ -118,6 +118,33 @@ class Check(NamedTuple):
     version: int
 
 
+class Add(NamedTuple):
+    """Numbers to add to those of an item, and other attributes to set, to be done alone or within
+    a transaction. What is not there is made: the item, and numbers as if they had been zero."""
+
+    key: Key
+    numbers: Mapping[str, int]
+    also: Item
+
+    @property
+    def request(self) -> Any:
+        """What an update is asked for."""
+        added = {f"#a{place}": name for place, name in enumerate(self.numbers)}
+        assigned = {f"#s{place}": name for place, name in enumerate(self.also)}
+        values: dict[str, Value] = {
+            f":{name[1:]}": self.numbers[number] for name, number in added.items()
+        }
+        values |= {f":{name[1:]}": self.also[other] for name, other in assigned.items()}
+        return {
+            "UpdateExpression": f"SET {_listed(assigned, ' = ')} ADD {_listed(added, ' ')}",
+            "ExpressionAttributeNames": added | assigned,
+            "ExpressionAttributeValues": encode(values),
+        }
+
+
+type Action = Put | Check | Add
+
+
 class Table:
     """A table by name. Every method raises ``TransientError`` when a retry may help."""
 
@@ -146,7 +173,7 @@ class Table:
         except (BotoCoreError, ClientError) as error:
             raise translate(error) from error
 
-    def write_all(self, actions: Sequence[Put | Check]) -> None:
+    def write_all(self, actions: Sequence[Action]) -> None:
         """Write up to 100 items in one transaction: all or none, and only if every check holds.
 
         Raises:
@@ -154,11 +181,14 @@ class Table:
         """
         write_together([(self, action) for action in actions])
 
-    def action(self, action: Put | Check) -> Any:
+    def action(self, action: Action) -> Any:
         """Return an action on this table as a transaction takes it."""
         if isinstance(action, Put):
             put = {"TableName": self.name, "Item": encode(action.item)}
             return {"Put": action.condition | put}
+        if isinstance(action, Add):
+            key = encode(action.key._asdict())
+            return {"Update": {"TableName": self.name, "Key": key, **action.request}}
         return {
             "ConditionCheck": {
                 "TableName": self.name,
@@ -245,18 +275,7 @@ class Table:
 
         What is not there is made: the item, and numbers as if they had been zero.
         """
-        added = {f"#a{place}": name for place, name in enumerate(numbers)}
-        assigned = {f"#s{place}": name for place, name in enumerate(also)}
-        values: dict[str, Value] = {
-            f":{name[1:]}": numbers[number] for name, number in added.items()
-        }
-        values |= {f":{name[1:]}": also[other] for name, other in assigned.items()}
-        self._update(
-            key,
-            UpdateExpression=f"SET {_listed(assigned, ' = ')} ADD {_listed(added, ' ')}",
-            ExpressionAttributeNames=added | assigned,
-            ExpressionAttributeValues=encode(values),
-        )
+        self._update(key, **Add(key, numbers, also).request)
 
     def _update(self, key: Key, **request: Any) -> None:
         try:
@@ -393,7 +412,7 @@ def _key_condition(
     }
 
 
-def write_together(actions: Sequence[tuple[Table, Put | Check]]) -> None:
+def write_together(actions: Sequence[tuple[Table, Action]]) -> None:
     """Write up to 100 items of several tables in one transaction: all or none, and only if every
     check holds.
 

@@ -1,0 +1,6 @@
+"""What LeadTable's stream tells announce of: the things whose changes make facts."""
+
+from leadsignal.models.credits import Account
+from leadsignal.models.leads import Slot
+
+type Stored = Slot | Account
