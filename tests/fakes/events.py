@@ -184,7 +184,7 @@ class EnrichQueue(SqsQueue):
 
 def _visible(lead: Lead) -> dict[str, Any]:
     profile = profile_of(lead, gap_ms=GAP)
-    view = lead_view(lead, profile).model_dump(mode="json", exclude=_CHANGING)
+    view = lead_view(lead, profile, now=to_instant(NOW)).model_dump(mode="json", exclude=_CHANGING)
     return view | {
         "sessions": [session.model_dump() for session in profile.sessions],
         "touches": [touch_view(touch).model_dump(mode="json") for touch in profile.touches],

@@ -160,7 +160,9 @@ def _shown(original: Any) -> Any:
 def visible(lead: Lead, hidden: Iterable[str] = _BY_ORDER) -> dict[str, Any]:
     """Return what clients can see of a lead."""
     profile = profile_of(lead, gap_ms=GAP)
-    view = lead_view(lead, profile).model_dump(mode="json", exclude=set(hidden))
+    view = lead_view(lead, profile, now=lead.committed_at).model_dump(
+        mode="json", exclude=set(hidden)
+    )
     if profile.is_bot:
         view["last_seen_at"] = None  # of a crawler's lead it is when it was written last
     if isinstance(view.get("company"), dict):

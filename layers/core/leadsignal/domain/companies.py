@@ -40,7 +40,7 @@ def company_behind(
     not in it, for that follows from the members: see ``as_said``.
     """
     known = tuple(members)
-    match, group = _last_network(known), last_group(known)
+    match, group = last_network(known), last_group(known)
     domain = stated.get("domain") or group_domain or business_domain
     if domain is None and stated:
         name = stated.get("name")
@@ -60,7 +60,7 @@ def company_behind(
     return found.model_copy(update=current.model_dump(exclude_none=True))
 
 
-def _last_network(members: Iterable[Member]) -> NetworkMatch | None:
+def last_network(members: Iterable[Member]) -> NetworkMatch | None:
     """Return the company's own network that was seen last."""
     networks = (m.network for m in members if m.network and m.network.match.type == "company")
     last = max(networks, key=lambda network: network.by.order, default=None)

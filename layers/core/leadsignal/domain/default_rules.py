@@ -19,6 +19,8 @@ DEFAULT_RULES = RuleSet(
         MatchRule(id="known", name="Identified person", group=_FIT, points=5, field="is_known", value=True),
         MatchRule(id="business_email", name="Business e-mail", group=_FIT, points=15, field="email_kind", value="business"),
         MatchRule(id="disposable_email", name="Disposable e-mail", group=_FIT, points=-30, field="email_kind", value="disposable"),
+        MatchRule(id="undeliverable_email", name="E-mail cannot be delivered", group=_FIT, points=-40, field="email_deliverable", value="no"),
+        MatchRule(id="role_email", name="E-mail of a function, not a person", group=_FIT, points=-5, field="email_role", value=True),
         ExistRule(id="job_title", name="Job title given", group=_FIT, points=5, field="title"),
         ExistRule(id="phone", name="Phone given", group=_FIT, points=5, field="phone"),
         RangeRule.model_validate({"id": "large_company", "name": "Company of 50 to 5,000 people", "group": _FIT, "points": 5, "field": "company.employee_count", "from": 50, "to": 5000}),

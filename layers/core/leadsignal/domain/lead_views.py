@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
+from leadsignal.domain.companies import last_network
+from leadsignal.domain.profiles import people
+from leadsignal.domain.quality import quality_of
 from leadsignal.domain.secrets import opaque_id
 from leadsignal.domain.signatures import without_signature
 from leadsignal.domain.slots import member_of
 from leadsignal.models.activity import MarkedTouch, Session
 from leadsignal.models.events import Event
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Said
+from leadsignal.models.mail import MailCheckView
 from leadsignal.models.outbound import AlertLead, AlertReason
 from leadsignal.models.profiles import Profile
 from leadsignal.models.records import FailedEvent
@@ -36,10 +41,21 @@ def touch_view(touch: MarkedTouch) -> TouchView:
     return TouchView(at=touch.at, **touch.mark.model_dump())
 
 
-def lead_view(lead: Lead, profile: Profile, *, statuses: Sequence[str] = STATUSES) -> LeadView:
-    """Return the lead as every route and export shows it; ``statuses`` are those that a lead can
-    have, a new one the first."""
+def lead_view(
+    lead: Lead,
+    profile: Profile,
+    *,
+    now: Instant,
+    statuses: Sequence[str] = STATUSES,
+    country: str | None = None,
+) -> LeadView:
+    """Return the lead as every route and export shows it at an instant.
+
+    ``statuses`` are those that a lead can have, a new one the first; ``country`` is whose numbers
+    phones without a country code are.
+    """
     first, last = profile.first_touch, profile.last_touch
+    network = last_network(people(lead))
     return LeadView(
         id=lead.lead_id,
         status=profile.status or statuses[0],
@@ -58,6 +74,13 @@ def lead_view(lead: Lead, profile: Profile, *, statuses: Sequence[str] = STATUSE
         tags=profile.tags,
         traits=profile.traits,
         attributes=profile.attributes,
+        email_check=_mail_check_view(profile) if profile.email else None,
+        quality=quality_of(
+            profile,
+            network_domain=network.domain if network else None,
+            country=country,
+            now=now,
+        ),
         score=lead.score.score,
         tier=lead.score.tier,
         consent=profile.consent,
@@ -74,6 +97,18 @@ def lead_view(lead: Lead, profile: Profile, *, statuses: Sequence[str] = STATUSE
         created_by=_source_view(profile.created_by) if profile.created_by else None,
         updated_by=_source_view(profile.updated_by) if profile.updated_by else None,
         version=lead.version,
+    )
+
+
+def _mail_check_view(profile: Profile) -> MailCheckView:
+    check = profile.email_check
+    return MailCheckView(
+        kind=profile.email_kind,
+        role=profile.email_role,
+        mx=check.mx if check else "unknown",
+        verdict=profile.email_deliverable or "unknown",
+        checked_at=check.checked_at if check else None,
+        source=check.source if check else None,
     )
 
 

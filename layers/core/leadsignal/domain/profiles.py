@@ -6,6 +6,7 @@ from typing import Any, get_args
 from leadsignal.domain.activity import merge_tallies
 from leadsignal.domain.companies import as_said
 from leadsignal.domain.email import email_hash
+from leadsignal.domain.mail_checks import is_role_account
 from leadsignal.domain.sessions import sessions_of
 from leadsignal.domain.statements import CREATED, merge_said, values_under
 from leadsignal.models.activity import DaySummary, MarkedTouch, Session
@@ -145,11 +146,15 @@ def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
     updated_at = max(lead.committed_at, created_at)
     marks = sorted((t for day in days for t in day.touches), key=lambda t: t.at)
     names = _names(traits)
+    email = _email(identifiers, told.get("email"))
+    check = lead.email_check
     return Profile(
         is_known=any(i.kind in STRONG_KINDS for i in identifiers),
         identifiers=identifiers,
-        email=_email(identifiers, told.get("email")),
+        email=email,
         email_kind=lead.email_kind,
+        email_role=email is not None and is_role_account(email),
+        email_check=check if check is not None and check.email == email else None,
         first_name=told.get("first_name", names[0]),
         last_name=told.get("last_name", names[1]),
         phone=told.get("phone", _text(traits, "phone")),

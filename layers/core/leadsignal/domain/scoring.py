@@ -22,6 +22,7 @@ HYSTERESIS = 2
 
 _PLAIN_FIELDS = frozenset(
     ("email", "first_name", "last_name", "phone", "title", "is_known", "email_kind")
+    + ("email_role", "email_deliverable")
     + ("event_count", "session_count", "visit_count", "first_seen_at", "last_seen_at", "created_at")
 )
 

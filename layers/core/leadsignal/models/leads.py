@@ -10,6 +10,7 @@ from leadsignal.models.enrichment import NetworkMatch, OrganisationType
 from leadsignal.models.events import Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
+from leadsignal.models.mail import MailCheck, MailKind
 
 type IdentifierKind = Literal[
     "user_id", "crm_id", "email", "record_id", "anonymous_id", "device_id"
@@ -213,7 +214,8 @@ class Lead(Frozen):
     refused: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    email_kind: Literal["business", "free", "disposable"] | None = None
+    email_kind: MailKind | None = None
+    email_check: MailCheck | None = None
     company: LeadCompany | None = None
     score: Score = Score()
     fact_tier: Tier = "cold"

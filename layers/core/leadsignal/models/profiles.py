@@ -9,6 +9,7 @@ from leadsignal.models.base import Frozen
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer, Said, Tombstone
+from leadsignal.models.mail import Deliverable, MailCheck, MailKind
 
 
 class Profile(Frozen):
@@ -17,13 +18,16 @@ class Profile(Frozen):
     ``past_sessions`` are sessions of long ago that are only counted, ``past_visits`` those of
     them in which a page was viewed. ``provenance`` tells of each field that people or their systems
     said (``first_name``, ``traits.plan``) who did; ``created_by`` and ``updated_by`` who created
-    the lead and who last said anything of it, None where nobody did.
+    the lead and who last said anything of it, None where nobody did. ``email_check`` is of the very
+    address that is shown.
     """
 
     is_known: bool = False
     identifiers: tuple[KnownIdentifier, ...] = ()
     email: str | None = None
-    email_kind: str | None = None
+    email_kind: MailKind | None = None
+    email_role: bool = False
+    email_check: MailCheck | None = None
     first_name: str | None = None
     last_name: str | None = None
     phone: str | None = None
@@ -56,6 +60,15 @@ class Profile(Frozen):
     def is_bot(self) -> bool:
         """True when crawlers and scanners alone made this lead, and nobody said anything of it."""
         return self.bot_count > 0 and self.event_count == 0 and self.updated_by is None
+
+    @property
+    def email_deliverable(self) -> Deliverable | None:
+        """Whether the address can be delivered to, None without one; a disposable one is risky at
+        best."""
+        if self.email is None:
+            return None
+        found = self.email_check.deliverable if self.email_check else "unknown"
+        return "risky" if self.email_kind == "disposable" and found in ("yes", "unknown") else found
 
     @property
     def session_count(self) -> int:

@@ -11,6 +11,8 @@ from leadsignal.models.events import Page, Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
 from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind, LeadCompany
+from leadsignal.models.mail import MailCheckView
+from leadsignal.models.quality import Quality
 from leadsignal.models.records import FailureCode
 from leadsignal.models.touches import ClickId
 
@@ -87,6 +89,8 @@ class LeadView(Frozen):
     tags: tuple[str, ...] = ()
     traits: dict[str, Any]
     attributes: dict[str, Any] = Field(default_factory=dict)
+    email_check: MailCheckView | None = None
+    quality: Quality = Quality()
     score: int
     tier: Tier
     probability: float | None = None

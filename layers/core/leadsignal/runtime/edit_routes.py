@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.domain.lead_views import lead_view
 from leadsignal.models.edits import EditedLead, LeadInput, TagsInput
+from leadsignal.models.instants import to_instant
 from leadsignal.models.tenants import Tenant
 from leadsignal.models.views import LeadView
 from leadsignal.runtime import wiring
@@ -85,14 +86,24 @@ def _tagged(lead_id: str, given: TagsInput, *, on: bool) -> Response[LeadView]:
 
 
 def _changed(done: Edited) -> Response[LeadView]:
-    view = lead_view(done.lead, done.profile, statuses=caller(router).tenant.statuses)
+    view = _view(done, caller(router).tenant)
     return found(LeadView, view, version=view.version)
 
 
 def _edited(done: Edited, tenant: Tenant) -> EditedLead:
-    view = lead_view(done.lead, done.profile, statuses=tenant.statuses)
+    view = _view(done, tenant)
     return EditedLead(
         **dict(view),
         duplicate=not done.created,
         potential_duplicate_id=done.potential_duplicate_id,
+    )
+
+
+def _view(done: Edited, tenant: Tenant) -> LeadView:
+    return lead_view(
+        done.lead,
+        done.profile,
+        now=to_instant(wiring.now()),
+        statuses=tenant.statuses,
+        country=tenant.default_country,
     )

@@ -14,7 +14,7 @@ from leadsignal.domain.storable import is_text
 from leadsignal.domain.wire import MAX_MESSAGE_ID, parse_time
 from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models import text_forms
-from leadsignal.models.instants import Instant
+from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.lists import LeadOrder
 from leadsignal.models.merges import IdentityView
 from leadsignal.models.pages import Page
@@ -104,7 +104,7 @@ def list_leads(
 @router.get("/v1/leads/<lead_id>")
 def get_lead(lead_id: str) -> Response[LeadView]:
     """Return one lead; an id that was merged away answers the lead that took it in."""
-    lead = leads.get_lead(lead_id, library=_library())
+    lead = leads.get_lead(lead_id, library=_library(), now=to_instant(wiring.now()))
     return found(LeadView, lead, version=lead.version)
 
 

@@ -62,6 +62,7 @@ def settle(
         update={
             "version": (before.version if before else 0) + 1,
             "email_kind": kind,
+            "email_check": profile.email_check,
             "company": company,
             "score": score,
             "fact_tier": settled_tier(lead.fact_tier, score.score),

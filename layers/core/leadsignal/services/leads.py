@@ -87,14 +87,14 @@ def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
     return slot
 
 
-def get_lead(lead_id: str, *, library: Library) -> LeadView:
+def get_lead(lead_id: str, *, library: Library, now: Instant) -> LeadView:
     """Return one lead.
 
     Raises:
         NotFoundError: as ``find_lead``.
     """
     lead = find_lead(lead_id, leads=library.leads)
-    return _view(lead, library)
+    return _view(lead, library, now)
 
 
 def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[LeadView]:
@@ -111,12 +111,15 @@ def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[
     wanted = listing.limit + 1
     entries = list(islice(library.lists.entries(order, after=after, ahead=wanted), wanted))
     page = listing.page(scope, entries, lambda entry: entry.position)
-    return page.shown(lambda entry: _view(entry.lead, library))
+    return page.shown(lambda entry: _view(entry.lead, library, listing.now))
 
 
-def _view(lead: Lead, library: Library) -> LeadView:
-    profile = profile_of(lead, gap_ms=library.tenant.session_gap_ms)
-    return lead_views.lead_view(lead, profile, statuses=library.tenant.statuses)
+def _view(lead: Lead, library: Library, now: Instant) -> LeadView:
+    tenant = library.tenant
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms)
+    return lead_views.lead_view(
+        lead, profile, now=now, statuses=tenant.statuses, country=tenant.default_country
+    )
 
 
 def get_score(lead_id: str, *, library: Library) -> ScoreView:

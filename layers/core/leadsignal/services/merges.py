@@ -282,9 +282,10 @@ def _fields(
     pair: _Pair, before: list[Profile], lead: Lead, profile: Profile
 ) -> tuple[MergedField, ...]:
     """Return every field in which one of the two has a value: both values, and what comes out."""
-    ours = lead_views.lead_view(pair.survivor, before[0]).model_dump(mode="json")
-    theirs = lead_views.lead_view(pair.merged, before[1]).model_dump(mode="json")
-    result = lead_views.lead_view(lead, profile).model_dump(mode="json")
+    ours, theirs, result = (
+        lead_views.lead_view(shown, person, now=lead.committed_at).model_dump(mode="json")
+        for shown, person in ((pair.survivor, before[0]), (pair.merged, before[1]), (lead, profile))
+    )
     fields = [
         _field(name, ours[name], theirs[name], result[name])
         for name in _COMPARED

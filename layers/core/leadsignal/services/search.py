@@ -95,14 +95,16 @@ def search_leads(
     """
     scope = f"/v1/leads?sort={order}&filter={digest(condition)}"
     decide = compiled(condition, now=listing.now)
-    gap_ms = library.tenant.session_gap_ms
+    tenant = library.tenant
 
     def look(entry: ListEntry) -> LeadView | None:
         lead = entry.lead
-        profile = profile_of(lead, gap_ms=gap_ms)
+        profile = profile_of(lead, gap_ms=tenant.session_gap_ms)
         if profile.is_bot:  # in no list, and in this one it could only be by its e-mail
             return None
-        view = lead_views.lead_view(lead, profile, statuses=library.tenant.statuses)
+        view = lead_views.lead_view(
+            lead, profile, now=listing.now, statuses=tenant.statuses, country=tenant.default_country
+        )
         own = OwnEvents(lead, tenant=library.tenant, snapshots=library.snapshots)
         behaviour = StoredBehaviour(lead, days=library.activity, own=own)
         return view if decide(LeadSubject(view, profile.company, behaviour)) else None

@@ -13,6 +13,7 @@ type Catalogue = Callable[[str], Kind | None]
 _LEAD = frozenset(
     ("email", "first_name", "last_name", "phone", "title", "tags", "status", "owner", "source")
     + ("score", "tier", "is_known", "session_count", "event_count", "quality")
+    + ("email_kind", "email_role", "email_deliverable")
     + ("created_at", "last_seen_at", "first_seen_at")
 )
 _COMPANY = frozenset(
@@ -29,7 +30,12 @@ _EVENT = frozenset(
     + ("page.url", "page.path", "page.search", "page.title", "page.referrer")
     + ("campaign.name", "campaign.source", "campaign.medium", "campaign.term", "campaign.content")
 )
-_PARTS = {"company": _COMPANY, "first_touch": _TOUCH, "last_touch": _TOUCH}
+_PARTS = {
+    "company": _COMPANY,
+    "first_touch": _TOUCH,
+    "last_touch": _TOUCH,
+    "quality": frozenset(("fixes",)),
+}
 _FREE = frozenset(("traits", "attributes", "consent"))
 _INSTANTS = frozenset(
     ("created_at", "last_seen_at", "first_seen_at", "first_touch.at", "last_touch.at")

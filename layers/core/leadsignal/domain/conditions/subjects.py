@@ -11,6 +11,7 @@ from leadsignal.models.instants import Instant
 from leadsignal.models.leads import LeadCompany
 from leadsignal.models.views import LeadView
 
+_OF_EMAIL = {"email_kind": "kind", "email_role": "role", "email_deliverable": "verdict"}
 _FREE = ("traits", "attributes", "consent")
 
 
@@ -31,6 +32,11 @@ class LeadSubject:
     def value(self, field: str) -> object:
         """Return the value of a field, None when it has none."""
         head, dot, name = field.partition(".")
+        if head == "quality":
+            quality = self._view.quality
+            return tuple(fix.code for fix in quality.fixes) if name else quality.score
+        if field in _OF_EMAIL:
+            return getattr(self._view.email_check, _OF_EMAIL[field], None)
         if not dot:
             return getattr(self._view, field, None)
         if head in _FREE:

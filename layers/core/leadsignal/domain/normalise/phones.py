@@ -9,11 +9,12 @@ _REMEMBERED = 2048
 
 
 class Phone(NamedTuple):
-    """A number as E.164 (``+14155550132``) that is possible, and whether it is ``valid``: of a form
-    that its country gives out."""
+    """A number as E.164 (``+14155550132``) that is possible, whether it is ``valid``: of a form
+    that its country gives out, and the countries that have its country code."""
 
     number: str
     valid: bool
+    countries: tuple[str, ...] = ()
 
 
 def e164(text: str, *, country: str | None) -> str | None:
@@ -23,8 +24,13 @@ def e164(text: str, *, country: str | None) -> str | None:
     number has no meaning. Extensions are left out. What is checked is that such a number is
     possible, not that it is given out. The result is a fixed point.
     """
-    found = _read(text, country) if 3 <= len(text) <= MAX_LENGTH else None
+    found = read_phone(text, country=country)
     return found.number if found else None
+
+
+def read_phone(text: str, *, country: str | None) -> Phone | None:
+    """Return what a phone number is, as ``e164`` reads it; None when it cannot be one."""
+    return _read(text, country) if 3 <= len(text) <= MAX_LENGTH else None
 
 
 def e164_of(text: str, *, countries: Iterable[str | None]) -> str | None:
@@ -55,4 +61,5 @@ def _read(text: str, country: str | None) -> Phone | None:
     if not phonenumbers.is_possible_number(number):
         return None
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return Phone(written, phonenumbers.is_valid_number(number))
+    countries = phonenumbers.region_codes_for_country_code(number.country_code or 0)
+    return Phone(written, phonenumbers.is_valid_number(number), tuple(countries))

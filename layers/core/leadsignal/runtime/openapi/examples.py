@@ -82,6 +82,25 @@ _LEAD_VIEW: Json = {
     "tags": ["webinar"],
     "traits": {"plan": "trial"},
     "attributes": {"region": "benelux"},
+    "email_check": {
+        "kind": "business",
+        "role": False,
+        "mx": "yes",
+        "verdict": "unknown",
+        "checked_at": "2026-01-12T09:14:05.311Z",
+        "source": "dns",
+    },
+    "quality": {
+        "score": 96,
+        "fixes": [
+            {
+                "code": "phone_of_other_country",
+                "field": "phone",
+                "detail": "the country of the number is not that of the company",
+                "gain": 4,
+            }
+        ],
+    },
     "score": 84,
     "tier": "hot",
     "probability": None,
