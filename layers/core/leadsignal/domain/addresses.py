@@ -1,4 +1,5 @@
-"""Which addresses an outbound request may reach: the public Internet and nothing else.
+"""Which addresses an outbound request may reach: the public Internet and nothing else; and which
+address a visitor has.
 
 An own list, for ``ipaddress.is_global`` says yes to addresses that lead inside: translated
 (64:ff9b::/96), embedded (2002::/16, ::127.0.0.1), multicast, and ranges newer than the interpreter.
@@ -62,6 +63,26 @@ def is_public(text: str) -> bool:
     if address is None or address.scope_id is not None or address not in _UNICAST_V6:
         return False
     return not any(address in network for network in _DENIED_V6)
+
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+def visitor_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Return the address a visitor came from, None for what is none.
+
+    It is IPv4 where IPv6 stands for it (mapped, 6to4, NAT64), and without a zone id.
+    """
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, IPv4Address):
+        return address
+    if inside := address.ipv4_mapped or address.sixtofour:
+        return inside
+    plain = IPv6Address(int(address))
+    return IPv4Address(int(plain) & 0xFFFF_FFFF) if plain in _NAT64 else plain
 
 
 def read_list(text: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from leadsignal.models.company_lists import ListedCompany
@@ -153,13 +153,12 @@ def opened(content: bytes, *, max_bytes: int) -> CompanyList:
 
 def places(rows: Sequence[ListedCompany], *, version: int) -> list[Place]:
     """Return where each row has addresses, larger ranges before those within them."""
-    found = []
-    for number, row in enumerate(rows):
-        for text in row.ranges:
-            network = ip_network(text)
-            if network.version == version:
-                first, last = int(network.network_address), int(network.broadcast_address)
-                found.append(Place(first, last, number))
+    found = [
+        Place(first, last, number)
+        for number, row in enumerate(rows)
+        for of, first, last in row.ranges
+        if of == version
+    ]
     return sorted(found, key=lambda place: (place.first, -place.last, place.row))
 
 

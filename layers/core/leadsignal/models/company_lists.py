@@ -1,14 +1,24 @@
 """A tenant's own list of companies: what a row says, and what is kept and told of the whole."""
 
+from typing import NamedTuple
+
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import Instant, Timestamp
 
 
+class Range(NamedTuple):
+    """Addresses ``first`` to ``last``, both included, as numbers; ``version`` is 4 or 6."""
+
+    version: int
+    first: int
+    last: int
+
+
 class ListedCompany(Frozen):
-    """One row of a list. ``ranges`` are networks in CIDR notation, canonical, IPv4 or IPv6;
-    ``revenue`` is whole US dollars a year, ``country`` ISO 3166-1 alpha-2."""
+    """One row of a list. ``annual_revenue_usd`` is whole US dollars, ``country`` ISO 3166-1
+    alpha-2."""
 
     domain: str
     name: str | None = None
@@ -17,7 +27,7 @@ class ListedCompany(Frozen):
     employee_range: str | None = None
     annual_revenue_usd: int | None = None
     country: str | None = None
-    ranges: tuple[str, ...] = ()
+    ranges: tuple[Range, ...] = ()
 
 
 class UploadedList(Frozen):

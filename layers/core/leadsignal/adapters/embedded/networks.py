@@ -1,17 +1,17 @@
 """Address → network, from the embedded database of announced ranges."""
 
 from functools import cached_property
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address
 from typing import cast
 
 import maxminddb
 
 import leadsignal_data
 from leadsignal.adapters.embedded.organisations import Organisation, by_asn
+from leadsignal.domain.addresses import visitor_address
 from leadsignal.models.enrichment import NetworkMatch
 
 UNKNOWN = NetworkMatch()
-_NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class EmbeddedNetworks:
@@ -59,18 +59,5 @@ class EmbeddedNetworks:
 
 
 def _public_address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address):
-        address = _inner(address)
-    return address if address.is_global else None
-
-
-def _inner(address: IPv6Address) -> IPv4Address | IPv6Address:
-    """Return the IPv4 address that an IPv6 one stands for, else itself without its zone id."""
-    if inside := address.ipv4_mapped or address.sixtofour:
-        return inside
-    plain = IPv6Address(int(address))
-    return IPv4Address(int(plain) & 0xFFFF_FFFF) if plain in _NAT64 else plain
+    address = visitor_address(text)
+    return address if address and address.is_global else None
