@@ -1,7 +1,7 @@
 """The real stores on fakes of AWS, and stand-ins for what is not AWS."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +18,9 @@ from leadsignal.adapters.dynamodb.leads import DynamoLeads
 from leadsignal.adapters.dynamodb.notes import DynamoNotes
 from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
 from leadsignal.adapters.dynamodb.table import Put, Table
+from leadsignal.errors import ConflictError
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import ApiKey
 from leadsignal.models.touches import ReferrerKind
 from tests.fakes.clock import NOW
@@ -128,6 +130,52 @@ class ScriptedNetworks:
                 asn=8, type="company", confidence=0.9, name="Acme", domain="acme.com", country="US"
             )
         return NetworkMatch(asn=7, type="isp", confidence=0.9, country="NL")
+
+
+class InMemoryProviders:
+    """Providers by id; the next ``conflicts`` writes are lost to somebody else's."""
+
+    def __init__(self, *providers: Provider) -> None:
+        self.held = {provider.id: provider for provider in providers}
+        self.conflicts = 0
+
+    def all(self) -> Sequence[Provider]:
+        return list(self.held.values())
+
+    def get(self, provider_id: str) -> Provider | None:
+        return self.held.get(provider_id)
+
+    def save(self, provider: Provider) -> Provider:
+        before = self.held.get(provider.id)
+        if self.conflicts > 0 or (before.version if before else 0) != provider.version:
+            self.conflicts -= 1
+            raise ConflictError("it changed")
+        saved = provider.model_copy(update={"version": provider.version + 1})
+        self.held[provider.id] = saved
+        return saved
+
+
+class InMemoryLists:
+    """Uploaded lists by provider and version; ``failing`` is raised by every read."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple[str, str], bytes] = {}
+        self.failing: Exception | None = None
+        self.reads = 0
+
+    def put(self, provider_id: str, version: str, content: bytes) -> None:
+        self.held[provider_id, version] = content
+
+    def get(self, provider_id: str, version: str) -> bytes | None:
+        self.reads += 1
+        if self.failing is not None:
+            raise self.failing
+        return self.held.get((provider_id, version))
+
+    def sweep(self, provider_id: str, *, keep: str | None, before: datetime) -> None:
+        if before > NOW:  # all were put at about that instant
+            for name in [n for n in self.held if n[0] == provider_id and n[1] != keep]:
+                del self.held[name]
 
 
 class ScriptedMail:

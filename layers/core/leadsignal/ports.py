@@ -1,6 +1,7 @@
 """What the services need from outside, as Protocols of a few methods each."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from leadsignal.models.activity import ActivityDay
@@ -304,6 +305,18 @@ class CreditStore(Protocol):
     def count(self, usage: Usage) -> None: ...
     def entries(self, limit: int, *, before: int | None = None) -> Sequence[Entry]: ...
     def usage(self, limit: int, *, first: str, before: str) -> Sequence[tuple[str, Usage]]: ...
+
+
+class ListObjects(Protocol):
+    """The uploaded lists of one tenant's providers, each by the version that its content has.
+
+    ``get`` returns None when there is no such list any more. ``sweep`` removes all lists of a
+    provider but one, and those put after an instant.
+    """
+
+    def put(self, provider_id: str, version: str, content: bytes) -> None: ...
+    def get(self, provider_id: str, version: str) -> bytes | None: ...
+    def sweep(self, provider_id: str, *, keep: str | None, before: datetime) -> None: ...
 
 
 class StreamReader(Protocol):

@@ -113,8 +113,8 @@ def packed(companies: Iterable[ListedCompany]) -> Packed:
     offsets = [0]
     for line in lines:
         offsets.append(offsets[-1] + len(line))
-    four = _turns(places(rows, version=4))
-    six = _turns(places(rows, version=6))
+    four = _turns(places(rows, version=4), bits=32)
+    six = _turns(places(rows, version=6), bits=128)
     text = b"".join(lines)
     block = b"".join(
         (
@@ -175,9 +175,9 @@ def nested(rows: Sequence[ListedCompany]) -> int:
     return count
 
 
-def _turns(ranges: Iterable[Place]) -> dict[int, int]:
+def _turns(ranges: Iterable[Place], *, bits: int) -> dict[int, int]:
     """Return whose the addresses are from one on, in order: of nested ranges the inner one's."""
-    return dict(_edges(ranges))
+    return {at: row for at, row in _edges(ranges) if at < 1 << bits}
 
 
 def _edges(ranges: Iterable[Place]) -> Iterator[tuple[int, int]]:

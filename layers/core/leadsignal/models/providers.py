@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
+from leadsignal.models.company_lists import UploadedList
 from leadsignal.models.enrichment import Confidence, LookupKind
 from leadsignal.models.instants import Instant
 
@@ -15,6 +16,8 @@ type ProviderKind = Literal[
 
 class Provider(Frozen):
     """One provider in a tenant's waterfall: asked by ``priority``, lowest first, then by price.
+
+    ``uploaded`` is the list of a provider of kind ``upload``, None while there is none.
 
     ``credits`` is the price of a hit, ``fields`` what it may fill (empty: all it knows). What it
     says with less than ``min_confidence`` is not believed. ``endpoints`` and ``mapping`` are those
@@ -37,3 +40,4 @@ class Provider(Frozen):
     has_secret: bool = False
     created_at: Instant = 0
     updated_at: Instant | None = None
+    uploaded: UploadedList | None = None
