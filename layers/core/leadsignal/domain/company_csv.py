@@ -9,12 +9,12 @@ from ipaddress import ip_network
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from leadsignal.domain.groups import Domains
 from leadsignal.domain.normalise.countries import country_code
 from leadsignal.domain.normalise.headcount import read_headcount
 from leadsignal.domain.normalise.text import tidy
 from leadsignal.errors import FieldProblem, InvalidInputError, MalformedInputError, TooLargeError
 from leadsignal.models.company_lists import ListedCompany, Range, RowProblem
-from leadsignal.ports import MailDomains
 
 MAX_ROWS = 50_000
 MAX_RANGES = 100_000
@@ -84,7 +84,7 @@ class _Refused(Exception):  # noqa: N818 - never leaves this module
         self.code = code
 
 
-def read_companies(text: str, *, mail: MailDomains) -> Reading:
+def read_companies(text: str, *, mail: Domains) -> Reading:
     """Return the companies of a CSV text.
 
     The first row names the columns, in any order and case; ``,``, ``;`` or a tab is between them.
@@ -138,7 +138,7 @@ def _columns(header: list[str]) -> dict[int, str]:
 class _Seen:
     """What was read so far."""
 
-    def __init__(self, mail: MailDomains) -> None:
+    def __init__(self, mail: Domains) -> None:
         self.companies: list[ListedCompany] = []
         self.problems: list[RowProblem] = []
         self.skipped = 0
@@ -196,7 +196,7 @@ def _problem(line: int, column: str | None, code: str, detail: str) -> RowProble
     return RowProblem(line=line, column=column, code=code, detail=f"line {line}: {detail}")
 
 
-def _domain(text: str, mail: MailDomains) -> str:
+def _domain(text: str, mail: Domains) -> str:
     if not text:
         raise _Refused("missing_domain", "a company is known by its domain")
     host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", text[:MAX_URL].lower()).partition("/")[0]
