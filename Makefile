@@ -6,6 +6,7 @@ INSTALLED := .venv/.installed
 ENV ?= dev
 EVENTS ?= 200000
 EXAMPLES ?= 50
+SPREAD := --numprocesses logical --dist
 export SAM_CLI_TELEMETRY := 0
 
 .PHONY: help install demo up down replay test check proof soak mutants system schemathesis data bench sam-local deploy
@@ -26,7 +27,7 @@ replay: $(INSTALLED) ## Send the web log to the running system
 	@$(PYTHON) -m local.demo.replay
 
 test: $(INSTALLED) ## Unit and integration tests; nothing needs to run
-	@$(PYTHON) -m pytest tests/unit tests/integration
+	@$(PYTHON) -m pytest $(SPREAD) worksteal tests/unit tests/integration
 
 check: $(INSTALLED) ## Style, types, dependency direction, template
 	$(BIN)/ruff check .
@@ -36,7 +37,7 @@ check: $(INSTALLED) ## Style, types, dependency direction, template
 	$(BIN)/sam validate --lint
 
 proof: $(INSTALLED) ## Break every single call of the whole path, one after another; a short soak
-	@$(PYTHON) -m pytest tests/proof
+	@$(PYTHON) -m pytest $(SPREAD) loadfile tests/proof
 
 soak: $(INSTALLED) ## EVENTS events of 20 tenants while calls fail; then every invariant
 	@$(PYTHON) -m tests.proof.soak --events $(EVENTS)
