@@ -3,7 +3,6 @@
 import os
 import socket
 from collections.abc import Callable, Generator, Iterator
-from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import boto3
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.fakes.accounts import clients, moto, session
 from tests.fakes.clock import Clock
 from tests.fakes.lambda_side import Stack, forget_wiring
 from tests.fakes.leaks import leaks
@@ -83,8 +83,6 @@ def clock() -> Clock:
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
     """Tables, queues and bus in an emulated account, wired to the handlers."""
-    from moto import mock_aws
-
     from leadsignal.runtime import wiring
 
     numbers = count(1)
@@ -92,8 +90,9 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
     def token(length: int) -> str:
         return f"{next(numbers):0{length}d}"
 
-    with mock_aws():
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", _session())
+    with moto():
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session())
+        monkeypatch.setattr(boto3, "client", clients().lend)
         forget_wiring()
         made = Stack(clock)
         for name, value in made.environment.items():
@@ -102,12 +101,6 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
         monkeypatch.setattr(wiring, "token", token)
         yield made
     forget_wiring()
-
-
-@cache
-def _session() -> boto3.Session:
-    """Return the one session of all tests: a new one reads the services' descriptions anew."""
-    return boto3.Session()
 
 
 @pytest.fixture

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import boto3
+import pytest
+from botocore.config import Config
 
 from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.eventbridge import FakeEventBridge
@@ -88,17 +90,61 @@ def in_memory() -> Iterator[Account]:
 
 
 @cache
-def _session() -> Any:
+def session() -> Any:
     """Return the one session of all tests: a new one reads the services' descriptions anew."""
     return boto3.Session()
 
 
+class Clients:
+    """Clients that tests use one after another: to make one takes longer than most tests.
+
+    A client whose calls a test listens to, or breaks, is that test's alone from then on.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def lend(self, service: str, *, config: Config | None = None) -> Any:
+        """Return the client of a service that is configured like this."""
+        key = f"{service} {sorted(vars(config).items()) if config else ''}"
+        if key not in self._made:
+            made = self._made[key] = session().client(service, config=config)
+            events, register = made.meta.events, made.meta.events.register
+
+            def registered(*arguments: Any, **named: Any) -> None:
+                if self._made.get(key) is made:
+                    del self._made[key]
+                register(*arguments, **named)
+
+            events.register = registered
+        return self._made[key]
+
+
+@cache
+def clients() -> Clients:
+    """Return the clients of all tests."""
+    return Clients()
+
+
+@contextmanager
+def moto() -> Iterator[None]:
+    """Emulate an empty account for boto3, and for boto3 alone.
+
+    To answer other HTTP clients as well, moto would set up thousands of patterns each time.
+    """
+    from moto import mock_aws
+    from moto.core import models
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(models, "RESPONSES_METHODS", ())
+        with mock_aws():
+            yield
+
+
 def in_moto() -> Iterator[Account]:
     """Yield an account in moto."""
-    from moto import mock_aws
-
-    with mock_aws():
-        account = Account(_session().client, "123456789012")
+    with moto():
+        account = Account(clients().lend, "123456789012")
         account.events.create_event_bus(Name=account.bus)
         yield account
 

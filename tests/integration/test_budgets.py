@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from tests.bench import budgets
 from tests.bench.meter import Counts, Meter
 from tests.bench.scenarios import run, scenarios
 from tests.bench.world import Ours, account, furnish, stopped_clock
+from tests.fakes.accounts import moto
 
 MEASURED = (
     "first", "same-score", "new-score", "next-hour", "visit", "duplicate", "webhook-quiet",
@@ -22,7 +22,7 @@ MEASURED = (
 
 @pytest.fixture(scope="module")
 def counts() -> Iterator[dict[str, Counts]]:
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
+    with pytest.MonkeyPatch.context() as patch, moto():
         for name, value in account(None).items():
             patch.setenv(name, value)
         unmetered = boto3.Session()
