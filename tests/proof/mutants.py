@@ -4,24 +4,26 @@
 
 Each mutant is a small replacement of text, and names the tests that are to catch it; what they let
 pass is tried on the proofs of the whole path. The copy without any mutant must pass first. Ends
-with status 1 when a mutant survives, or when its text is not in the code any more.
+with status 1 when a mutant survives, when its text is not in the code any more, or when tests fail
+for another reason than theirs: because they could not be loaded, set up or run to what they say.
 """
 
 import argparse
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from queue import Queue
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from tests.proof import warm
 from tests.template import ROOT
 
 CORE = "layers/core/leadsignal"
@@ -30,9 +32,7 @@ COPIED = ("layers", "functions", "tests", "events", "local", "docs") + (
     "pyproject.toml",
     "README.md",
 )
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "bench-results")
-IN_MEMORY = "not moto and not ministack"  # of contract tests the quick variant
-SECONDS = 600
+LEFT_OUT = shutil.ignore_patterns(".*_cache", "bench-results")
 
 FOLD = "tests/unit/test_fold_properties.py"
 CONTRADICTED = (f"{FOLD}::test_an_event_that_contradicts_another_holds_up_nobody",)
@@ -1096,90 +1096,119 @@ class Verdict(NamedTuple):
     mutant: Mutant
     caught_by: str | None
     seconds: float
-    error: str = ""
+    error: str | None = None
+
+
+class Copy:
+    """A copy of the code to take guards out of, and the process that runs tests in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, folder / name, ignore=LEFT_OUT)
+            else:
+                shutil.copy2(source, folder / name)
+        self._log = (folder / "log").open("w")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", warm.__name__],
+            cwd=folder,
+            env=self._environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            bufsize=1,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """Return an environment in which the copy's own code goes first."""
+        places = (self.folder, self.folder / "layers/core", self.folder / "layers/deps")
+        return os.environ | {
+            "PYTHONPATH": os.pathsep.join(map(str, places)),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
+
+    def run(self, tests: Sequence[str]) -> warm.Outcome:
+        """Run tests until one fails and return how that went."""
+        assert self._process.stdin
+        assert self._process.stdout
+        print(json.dumps(list(tests)), file=self._process.stdin, flush=True)
+        return warm.Outcome(*json.loads(self._process.stdout.readline()))
+
+    @contextmanager
+    def without(self, mutant: Mutant) -> Iterator[None]:
+        """Take a guard out, for a while."""
+        file = self.folder / mutant.file
+        there, code = file.stat(), file.read_text()
+        try:
+            file.write_text(code.replace(mutant.code, mutant.without))
+            yield
+        finally:
+            file.write_text(code)
+            os.utime(file, ns=(there.st_atime_ns, there.st_mtime_ns))  # good for its bytecode
+
+    def runs_other_code(self) -> str | None:
+        """Return where the code is that runs here, None if it is the copy's."""
+        asked = [sys.executable, "-c", "import leadsignal; print(leadsignal.__file__)"]
+        where = subprocess.check_output(
+            asked, cwd=self.folder, env=self._environment(), text=True
+        ).strip()
+        return None if where.startswith(str(self.folder)) else where
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait()
+        self._log.close()
 
 
 @contextmanager
-def copies(number: int) -> Iterator[Queue[Path]]:
-    """Make so many copies of the code to take guards out of."""
-    with TemporaryDirectory(prefix="mutants-") as folder:
-        free: Queue[Path] = Queue()
+def copies(number: int) -> Iterator[Queue[Copy]]:
+    """Make so many copies."""
+    with TemporaryDirectory(prefix="mutants-") as folder, ExitStack() as opened:
+        free: Queue[Copy] = Queue()
         for each in range(number):
-            copy = Path(folder) / str(each)
-            copy.mkdir()
-            for name in COPIED:
-                source = ROOT / name
-                if source.is_dir():
-                    shutil.copytree(source, copy / name, ignore=LEFT_OUT)
-                else:
-                    shutil.copy2(source, copy / name)
-            free.put(copy)
+            place = Path(folder).resolve() / str(each)
+            place.mkdir()
+            free.put(opened.enter_context(closing(Copy(place))))
         yield free
 
 
-def environment(copy: Path) -> dict[str, str]:
-    """Return the environment of a run in a copy, in which its own code goes first."""
-    places = (copy, copy / "layers/core", copy / "layers/deps")
-    return os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, places)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-
-
-def failed_test(copy: Path, tests: Sequence[str]) -> str | None:
-    """Return the first test that fails in a copy, None when all pass."""
-    there = [test for test in tests if (copy / test.partition("::")[0]).exists()]
-    options = ("-x", "-q", "-rfE", "-p", "no:cacheprovider", "-k", IN_MEMORY)
-    command = [sys.executable, "-m", "pytest", *options, *there]
+@contextmanager
+def one_of(free: Queue[Copy]) -> Iterator[Copy]:
+    """Return a copy that nobody else uses meanwhile."""
+    copy = free.get()
     try:
-        done = subprocess.run(
-            command,
-            cwd=copy,
-            env=environment(copy),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return None  # a test that waits for ever says nothing
-    if done.returncode == 0:
-        return None
-    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-    return found[1] if found else f"(pytest ended with {done.returncode}) {done.stdout[-500:]}"
+        yield copy
+    finally:
+        free.put(copy)
 
 
-def try_mutant(mutant: Mutant, free: "Queue[Path]") -> Verdict:
+def try_mutant(mutant: Mutant, free: Queue[Copy]) -> Verdict:
     """Take one guard out of a copy and return what notices."""
     began = time.monotonic()
-    copy = free.get()
-    file = copy / mutant.file
-    code = file.read_text()
-    try:
-        if code.count(mutant.code) != 1:
-            error = f"its code is there {code.count(mutant.code)} times"
-            return Verdict(mutant, None, 0, error)
-        file.write_text(code.replace(mutant.code, mutant.without))
-        caught_by = failed_test(copy, mutant.tests)
-        if caught_by is None:
-            caught_by = failed_test(copy, [test for test in WIDER if test not in mutant.tests])
-        return Verdict(mutant, caught_by, time.monotonic() - began)
-    finally:
-        file.write_text(code)
-        free.put(copy)
+    with one_of(free) as copy:
+        times = (copy.folder / mutant.file).read_text().count(mutant.code)
+        if times != 1:
+            return Verdict(mutant, None, 0, f"its code is there {times} times")
+        with copy.without(mutant):
+            outcome = copy.run(mutant.tests)
+            if outcome == warm.Outcome():
+                outcome = copy.run([test for test in WIDER if test not in mutant.tests])
+    return Verdict(mutant, outcome.failed, time.monotonic() - began, outcome.broken)
 
 
-def check_copy(free: "Queue[Path]", tests: Sequence[str]) -> str | None:
+def check_copy(free: Queue[Copy], tests: Sequence[str]) -> str | None:
     """Return what is wrong with a copy from which nothing was taken."""
-    copy = free.get()
-    try:
-        asked = [sys.executable, "-c", "import leadsignal; print(leadsignal.__file__)"]
-        where = subprocess.check_output(asked, cwd=copy, env=environment(copy), text=True)
-        if not where.startswith(str(copy)):
+    with one_of(free) as copy:
+        if where := copy.runs_other_code():
             return f"the copy runs the code of {where}"
-        return failed_test(copy, tests)
-    finally:
-        free.put(copy)
+        outcome = copy.run(tests)
+    return outcome.failed or outcome.broken
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -1189,17 +1218,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     mutants = [mutant for mutant in MUTANTS if asked.only in mutant.guard]
     began = time.monotonic()
-    with copies(asked.jobs) as free:
+    with copies(asked.jobs) as free, ThreadPoolExecutor(asked.jobs) as pool:
         tests = sorted({test for mutant in mutants for test in mutant.tests})
-        print(f"{len(mutants)} guards; first their {len(tests)} files of tests as they are …")
-        if problem := check_copy(free, tests):
-            print(f"nothing taken out, and yet: {problem}")
+        print(f"{len(mutants)} guards; first their {len(tests)} tests as they are …", flush=True)
+        parts = [part for each in range(asked.jobs) if (part := tests[each :: asked.jobs])]
+        problems = list(filter(None, pool.map(lambda part: check_copy(free, part), parts)))
+        if problems:
+            print(f"nothing taken out, and yet: {'; '.join(problems)}")
             return 1
         print(
             f"| {'guard':<66} | removed | test that failed | seconds |\n| --- | --- | --- | ---: |"
         )
-        with ThreadPoolExecutor(asked.jobs) as pool:
-            verdicts = list(pool.map(lambda mutant: shown(try_mutant(mutant, free)), mutants))
+        verdicts = list(pool.map(lambda mutant: shown(try_mutant(mutant, free)), mutants))
     caught = sum(verdict.caught_by is not None for verdict in verdicts)
     print(f"\n{time.monotonic() - began:.0f} seconds")
     print(f"{caught} passed, {len(verdicts) - caught} failed")
@@ -1209,7 +1239,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def shown(verdict: Verdict) -> Verdict:
     """Print a row of the table."""
     mutant = verdict.mutant
-    result = verdict.caught_by or f"**SURVIVED** {verdict.error}"
+    result = verdict.caught_by or f"**SURVIVED** {verdict.error or ''}"
     test = result.rpartition("/")[2]
     removed = " ".join(mutant.code.split())[:48].replace("|", "¦")
     print(f"| {mutant.guard:<66} | `{removed}` | {test} | {verdict.seconds:.1f} |", flush=True)
