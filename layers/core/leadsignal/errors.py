@@ -3,6 +3,7 @@
 * LeadSignalError
   x MalformedInputError       the bytes cannot be parsed                      (HTTP 400)
   x InvalidInputError         parsed, but not valid; names the fields         (HTTP 422)
+  x InvalidRowsError          parsed, but rows are not valid; names them      (HTTP 422)
   x TooLargeError             more bytes or items than allowed                (HTTP 413)
   x UnsupportedMediaError     a media type we do not read                     (HTTP 415)
   x UnsupportedEncodingError  a content encoding we do not read               (HTTP 415)
@@ -58,6 +59,14 @@ class InvalidInputError(LeadSignalError):
     def __init__(self, problems: tuple[FieldProblem, ...]) -> None:
         super().__init__("; ".join(f"{p.where}: {p.detail}" for p in problems))
         self.problems = problems
+
+
+class InvalidRowsError(InvalidInputError):
+    """Rows of a file break a rule; ``problems`` names the first of them, ``rows`` counts all."""
+
+    def __init__(self, problems: tuple[FieldProblem, ...], *, rows: int) -> None:
+        super().__init__(problems)
+        self.rows = rows
 
 
 class TooLargeError(LeadSignalError):

@@ -1,6 +1,7 @@
 """Answers of routes: one resource with its ``ETag``, created or gone; pages of lists."""
 
 import re
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import urlencode
@@ -57,6 +58,15 @@ def if_match(router: BaseRouter) -> Precondition:
 def found[V: Frozen](view: type[V], stored: Frozen, *, version: int) -> Response[V]:
     """Return ``stored`` as a client sees it, with its version as ``ETag``."""
     return Response(HTTPStatus.OK, JSON, _view(view, stored), headers=_etag(version))
+
+
+def seen[V: Frozen](view: V) -> Response[V]:
+    """Return what no single version names, with an ``ETag`` that follows from all of it.
+
+    It is for ``If-None-Match`` alone.
+    """
+    digest = sha256(view.model_dump_json().encode()).hexdigest()[:32]
+    return Response(HTTPStatus.OK, JSON, view, headers={"etag": f'"{digest}"'})
 
 
 def created[V: Frozen](

@@ -79,6 +79,11 @@ def caller(app: BaseRouter) -> Principal:
     return cast(Principal, app.context["principal"])
 
 
+def text(app: BaseRouter) -> str:
+    """Return the CSV that was sent, inside a route that takes one."""
+    return cast(str, app.context["text"])
+
+
 def deadline(app: BaseRouter) -> Deadline:
     """Return by when the request has to be answered, inside a route."""
     return cast(Deadline, app.context["deadline"])
@@ -114,7 +119,7 @@ def handle(
             exposure.report(error, public=public)
         answer = problems.from_error(error, request_id=identifier)
         if isinstance(error, UnsupportedMediaError):
-            answer["headers"] |= _accepted(method)
+            answer["headers"] |= _accepted(method, event["rawPath"])
     except Exception:  # noqa: BLE001 - the edge: logged here, counted by the gateway as a 5xx
         logger.exception("request failed", request_id=identifier)
         answer = problems.unexpected(request_id=identifier)
@@ -168,7 +173,9 @@ def _resolve(
     visit.route = f"{wanted} {route.openapi_path}"
     targets.check_query(event, {field.alias for field in route.dependant.query_params})
     body = None
-    if method not in READS:
+    if bodies.takes_csv(method, path):
+        app.append_context(text=bodies.read_csv(event))  # type: ignore[no-untyped-call]
+    elif method not in READS:
         body = _body(route, event)
     elif "if-none-match" in headers:
         entity_tags.parse(headers["if-none-match"])  # what cannot be read is refused before all
@@ -235,8 +242,10 @@ def _body(route: Route, event: Mapping[str, Any]) -> dict[str, Any] | None:
     return body
 
 
-def _accepted(method: str) -> dict[str, str]:
-    """Return the header that says which media types a route of ``method`` takes."""
+def _accepted(method: str, path: str) -> dict[str, str]:
+    """Return the header that says which media types a route takes."""
+    if bodies.takes_csv(method, path):
+        return {"accept": bodies.CSV}
     if method == "PATCH":
         return {"accept-patch": f"{bodies.MERGE_PATCH}, {bodies.JSON}"}
     return {"accept": bodies.JSON}

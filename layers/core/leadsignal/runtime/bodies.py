@@ -1,7 +1,9 @@
-"""The body of a request: its size, encoding and media type; the JSON object that it holds."""
+"""The body of a request: its size, encoding and media type; the JSON object, or the CSV, that it
+holds."""
 
 import base64
 import binascii
+import re
 import zlib
 from collections.abc import Mapping
 from itertools import islice
@@ -23,7 +25,10 @@ LARGER = {"/v1/leads/batch": 1024 * 1024}
 """Routes that take more than ``MAX_BYTES``."""
 
 JSON = "application/json"
+CSV = "text/csv"
 MERGE_PATCH = "application/merge-patch+json"
+MAX_CSV_BYTES = 5 * 1024 * 1024  # an invocation of Lambda holds 6 MB
+_LISTS = re.compile(r"/v1/providers/[^/]+/list")
 MAX_PROBLEMS = 20  # of one body that are looked for
 
 
@@ -53,6 +58,34 @@ def read_object(event: Mapping[str, Any], *, method: str, path: str) -> dict[str
     if problems := tuple(islice(storable.problems(value), MAX_PROBLEMS)):
         raise InvalidInputError(problems)
     return value
+
+
+def takes_csv(method: str, path: str) -> bool:
+    """Return whether the body of such a request is a CSV file and no JSON."""
+    return method == "PUT" and _LISTS.fullmatch(path) is not None
+
+
+def read_csv(event: Mapping[str, Any]) -> str:
+    """Return the text of a CSV file of at most ``MAX_CSV_BYTES``, in UTF-8 with or without a BOM.
+
+    Raises:
+        MalformedInputError, TooLargeError, UnsupportedMediaError, UnsupportedEncodingError: it
+            cannot be read, or there is none.
+    """
+    headers = event.get("headers") or {}
+    check_media(headers, CSV)
+    body = decoded(
+        event.get("body") or "",
+        is_base64=bool(event.get("isBase64Encoded")),
+        headers=headers,
+        max_bytes=MAX_CSV_BYTES,
+    )
+    if not body:
+        raise MalformedInputError("malformed-csv", "a body is needed")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedInputError("malformed-csv", "the body is not valid UTF-8") from error
 
 
 def check_media(headers: Mapping[str, str], *taken: str) -> None:

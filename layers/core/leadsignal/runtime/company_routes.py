@@ -4,13 +4,14 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.domain.conditions import fields
+from leadsignal.models.accounts import CompanyAccount
 from leadsignal.models.pages import Page
 from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, found, listing, paged
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, listing, paged, seen
 from leadsignal.runtime.api import caller
 from leadsignal.runtime.filters import Filter, condition_in, search, searched
-from leadsignal.services import companies
+from leadsignal.services import accounts, companies
 from leadsignal.services.companies import CompanyOrder, Register
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -38,10 +39,12 @@ def list_companies(
 
 
 @router.get("/v1/companies/<company_id>")
-def get_company(company_id: str) -> Response[CompanyDetail]:
-    """Return one company."""
-    company = companies.get_company(company_id, register=_register())
-    return found(CompanyDetail, company, version=company.version)
+def get_company(company_id: str) -> Response[CompanyAccount]:
+    """Return one company as an account: what is known of it, and what its leads come to.
+
+    Its ``ETag`` changes with the leads, too.
+    """
+    return seen(accounts.get_account(company_id, register=_register()))
 
 
 @router.get("/v1/companies/<company_id>/leads")

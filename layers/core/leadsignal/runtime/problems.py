@@ -36,6 +36,7 @@ _KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
 
 _TITLES = {
     "malformed-json": "The body is not valid JSON",
+    "malformed-csv": "The body is not valid CSV",
     "malformed-encoding": "The body is not what its encoding says",
     "invalid-cursor": "The cursor is not valid here",
     "invalid-header": "A header is not valid",
@@ -64,6 +65,7 @@ _TITLES = {
 
 RETRY_AFTER_SECONDS = 2
 MAX_PROBLEMS = 20  # named in one answer
+MAX_ROW_PROBLEMS = 100  # of a file
 
 
 def title_of(slug: str) -> str:
@@ -110,6 +112,8 @@ def from_error(error: errors.LeadSignalError, *, request_id: str) -> dict[str, A
     detail = str(error)
     if isinstance(error, errors.MalformedInputError | errors.TooLargeError):
         slug = error.slug
+    elif isinstance(error, errors.InvalidRowsError):
+        detail = f"{error.rows} row(s) are not valid; nothing was changed"
     elif isinstance(error, errors.InvalidInputError):
         detail = f"{len(error.problems)} field(s) are not valid"
     elif status is HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -137,6 +141,8 @@ def _headers(error: errors.LeadSignalError, status: HTTPStatus) -> dict[str, str
 
 def _members(error: errors.LeadSignalError) -> dict[str, object]:
     """Return what the problem of an error says beyond every other one."""
+    if isinstance(error, errors.InvalidRowsError):
+        return {"errors": _fields(error.problems, most=MAX_ROW_PROBLEMS)}
     if isinstance(error, errors.InvalidInputError):
         return {"errors": _fields(error.problems)}
     if isinstance(error, errors.TakenError):
@@ -149,14 +155,16 @@ def _members(error: errors.LeadSignalError) -> dict[str, object]:
     return {}
 
 
-def _fields(found: Sequence[errors.FieldProblem]) -> list[dict[str, str]]:
+def _fields(
+    found: Sequence[errors.FieldProblem], *, most: int = MAX_PROBLEMS
+) -> list[dict[str, str]]:
     return [
         {
             "pointer" if p.where.startswith("/") or not p.where else "parameter": p.where,
             "code": p.code,
             "detail": p.detail,
         }
-        for p in found[:MAX_PROBLEMS]
+        for p in found[:most]
     ]
 
 

@@ -58,15 +58,6 @@ def find_company(wanted: str, *, companies: CompanyStore) -> Company:
     return company
 
 
-def get_company(wanted: str, *, register: Register) -> CompanyDetail:
-    """Return one company; a school or an authority, too.
-
-    Raises:
-        NotFoundError: as ``find_company``.
-    """
-    return company_detail(find_company(wanted, companies=register.companies))
-
-
 def list_companies(
     condition: Condition | None,
     order: CompanyOrder,

@@ -7,7 +7,13 @@ from typing import NamedTuple, Protocol
 
 from leadsignal.domain import company_lists
 from leadsignal.domain.company_csv import Reading, read_companies
-from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from leadsignal.errors import (
+    ConflictError,
+    FieldProblem,
+    InvalidInputError,
+    InvalidRowsError,
+    NotFoundError,
+)
 from leadsignal.models.company_lists import UploadedList, UploadReport
 from leadsignal.models.instants import to_instant
 from leadsignal.models.preconditions import Precondition
@@ -60,7 +66,8 @@ def upload_list(
         NotFoundError: the tenant has no provider of that id that takes a list.
         PreconditionFailedError: it is in no version that is demanded.
         MalformedInputError, TooLargeError: as ``read_companies``.
-        InvalidInputError: rows are not valid, or no row is; names up to 100 problems.
+        InvalidInputError: there are no rows, or (InvalidRowsError, which names up to 100 problems)
+            some are not valid.
         ConflictError, TransientError: nothing changed.
     """
     demand.check(_find(provider_id, shelf.providers).version)
@@ -122,14 +129,15 @@ def _find(provider_id: str, providers: Providers) -> Provider:
 
 
 def _check(reading: Reading, *, skip_invalid: bool) -> None:
-    problems = [
-        FieldProblem(f"/{p.line}/{p.column}" if p.column else f"/{p.line}", p.code, p.detail)
-        for p in reading.problems
-    ]
-    if not reading.companies and not problems:
-        problems = [FieldProblem("", "no_rows", "the file has no rows below its header")]
-    if problems and (not skip_invalid or not reading.companies):
-        raise InvalidInputError(tuple(problems))
+    if not reading.companies and not reading.problems:
+        detail = "the file has no rows below its header"
+        raise InvalidInputError((FieldProblem("", "no_rows", detail),))
+    if reading.problems and (not skip_invalid or not reading.companies):
+        problems = (
+            FieldProblem(f"/{p.line}/{p.column}" if p.column else f"/{p.line}", p.code, p.detail)
+            for p in reading.problems
+        )
+        raise InvalidRowsError(tuple(problems), rows=reading.skipped)
 
 
 def _name(

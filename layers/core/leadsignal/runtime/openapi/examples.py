@@ -239,6 +239,11 @@ _NEW_KEY: Json = _KEY_VIEW | {
     "last_used_at": None,
     "key": f"ls_sk_live_{_KEY}_(shown this once)",
 }
+_COMPANY_DETAIL: Json = _COMPANY_PROFILE | {
+    "created_at": "2026-01-12T09:14:04.020Z",
+    "enriched_at": "2026-01-12T09:14:05.311Z",
+    "version": 2,
+}
 _COMPANY_INPUT: Json = {"domain": "example.com", "name": "Example Engines", "employee_count": 240}
 
 EXAMPLES: dict[str, Json] = {
@@ -259,11 +264,20 @@ EXAMPLES: dict[str, Json] = {
     "SessionSummary": {name: value for name, value in _SESSION.items() if name != "events"},
     "LeadEventView": _SESSION["events"][0] | {"session_id": _SESSION["session_id"]},
     "CompanySessionView": _SESSION | {"lead_id": _LEAD},
-    "CompanyDetail": _COMPANY_PROFILE
+    "CompanyDetail": _COMPANY_DETAIL,
+    "CompanyAccount": _COMPANY_DETAIL
     | {
-        "created_at": "2026-01-12T09:14:04.020Z",
-        "enriched_at": "2026-01-12T09:14:05.311Z",
-        "version": 2,
+        "lead_count": 3,
+        "known_lead_count": 1,
+        "anonymous_lead_count": 2,
+        "leads_complete": True,
+        "session_count": 9,
+        "event_count": 41,
+        "first_seen_at": "2026-01-02T10:00:00.000Z",
+        "last_seen_at": "2026-01-15T12:00:00.000Z",
+        "best_score": 84,
+        "best_tier": "hot",
+        "best_lead_id": _LEAD,
     },
     "Identification": {
         "company": _COMPANY_PROFILE,
