@@ -104,7 +104,7 @@ class Memory:
     def remembered(self) -> Sequence[Provider]:
         return self._office.remembered()
 
-    def now(self) -> Sequence[Provider]:
+    def all(self) -> Sequence[Provider]:
         return self._office.fresh()
 
 

@@ -33,6 +33,7 @@ TABLE: list[tuple[errors.LeadSignalError, int, str]] = [
     (errors.UnsupportedMediaError("d"), 415, "unsupported-media-type"),
     (errors.UnsupportedEncodingError("d"), 415, "unsupported-media-type"),
     (INVALID, 422, "invalid-request"),
+    (errors.InvalidRowsError(INVALID.problems, rows=3), 422, "invalid-request"),
     (errors.GoneError("d"), 410, "subject-erased"),
     (errors.LastAdminKeyError(), 409, "last-admin-key"),
     (errors.TakenError(INVALID.problems, existing_id=None), 409, "conflict"),
@@ -80,6 +81,16 @@ def test_fields_are_named_by_pointer_or_parameter() -> None:
         {"pointer": "", "code": "object_type", "detail": "must be an object"},
         {"parameter": "limit", "code": "int", "detail": "must be a number"},
     ]
+
+
+def test_of_a_file_a_hundred_problems_are_named() -> None:
+    problems = tuple(FieldProblem(f"/{line}/domain", "missing", "x") for line in range(2, 252))
+    shown = body(from_error(errors.InvalidRowsError(problems, rows=250), request_id="r1"))
+    assert len(shown["errors"]) == 100
+    assert shown["detail"] == "250 row(s) are not valid; nothing was changed"
+    assert (
+        len(body(from_error(errors.InvalidInputError(problems), request_id="r1"))["errors"]) == 20
+    )
 
 
 def test_headers_say_what_to_do_next() -> None:

@@ -51,11 +51,11 @@ class ListMemory:
             self._lists.popitem(last=False)
 
 
-class RememberedProviders(Protocol):
+class KnownProviders(Protocol):
     """The providers of a tenant: as remembered, which may be half a minute old, and as now."""
 
     def remembered(self) -> Sequence[Provider]: ...
-    def now(self) -> Sequence[Provider]: ...
+    def all(self) -> Sequence[Provider]: ...
 
 
 class OwnCompanies:
@@ -65,7 +65,7 @@ class OwnCompanies:
         self,
         tenant_id: str,
         *,
-        providers: RememberedProviders,
+        providers: KnownProviders,
         objects: ListObjects,
         memory: ListMemory,
         lost: Callable[[str], None],
@@ -118,7 +118,7 @@ class OwnCompanies:
         found = self._load(provider)
         if found is not None:
             return found
-        fresh = next((p for p in self._providers.now() if p.id == provider.id), None)
+        fresh = next((p for p in self._providers.all() if p.id == provider.id), None)
         if fresh is None or fresh.uploaded is None:
             return None
         found = self._load(fresh) if fresh.uploaded != provider.uploaded else None
