@@ -45,6 +45,8 @@ def test_a_new_account_has_the_settings_of_all_new_ones(call: Call, stack: Stack
         "default_country": None,
         "session_gap_minutes": 30,
         "window_days": 30,
+        "monthly_credits": 1_000,
+        "daily_credits": None,
         "created_at": rfc3339(stack.clock.instant),
         "updated_at": None,
     }
@@ -59,6 +61,7 @@ def test_a_patch_changes_what_it_names_and_null_sets_back(
         "default_country": "NL",
         "session_gap_minutes": 240,
         "window_days": 7,
+        "daily_credits": 0,
     }
     _, before, headers = call("GET")
     status, changed, got = call("PATCH", change, if_match=headers["etag"])
@@ -70,7 +73,7 @@ def test_a_patch_changes_what_it_names_and_null_sets_back(
     assert held is not None
     assert (held.name, held.session_gap_ms, held.window_days) == ("Acme", 14_400_000, 7)
 
-    reset = dict.fromkeys(("statuses", "default_country", "session_gap_minutes", "window_days"))
+    reset = dict.fromkeys(change.keys() - {"name"})
     status, after, _ = call("PATCH", reset)
     assert status == 200
     assert after == before | {"name": "Acme", "updated_at": after["updated_at"]}
@@ -117,6 +120,8 @@ def test_a_patch_of_another_version_is_refused(call: Call) -> None:
         ({"session_gap_minutes": True}, "/session_gap_minutes"),
         ({"window_days": 6}, "/window_days"),
         ({"window_days": 61}, "/window_days"),
+        ({"daily_credits": -1}, "/daily_credits"),
+        ({"monthly_credits": 5}, "/monthly_credits"),
     ],
 )
 def test_a_bad_setting_is_refused_at_the_field(

@@ -81,6 +81,7 @@ def test_a_key_is_created_with_its_secret_shown_once(
         "last4": key[-4:],
         "scopes": ["leads:read"],
         "rate_limit": None,
+        "daily_credits": None,
         "status": "active",
         "created_at": rfc3339(stack.clock.instant),
         "created_by": own_id(owner),
@@ -146,6 +147,7 @@ def test_a_write_key_sends_events_and_no_more(call: Call) -> None:
         ({"expires_at": "0001-01-01T00:00:00+14:00"}, "/expires_at"),
         ({"expires_at": 1}, "/expires_at"),
         ({"rate_limit": 0}, "/rate_limit"),
+        ({"daily_credits": -1}, "/daily_credits"),
         ({"id": "mine"}, "/id"),
         ({"tenant_id": "ten_b"}, "/tenant_id"),
         ({"hash": "x"}, "/hash"),
@@ -200,6 +202,16 @@ def test_another_tenants_key_is_not_there(call: Call, other: CreatedTenant) -> N
         assert [answer[1] for answer in answers] == [answers[0][1]] * len(answers)
     assert call("GET", f"/v1/keys/{theirs}", key=other.secret_key)[0] == 200
     assert theirs not in json.dumps(call("GET", "/v1/keys")[1])
+
+
+def test_a_key_has_a_daily_budget_of_credits_as_long_as_nobody_removes_it(call: Call) -> None:
+    made = call("POST", "/v1/keys", READER | {"daily_credits": 50})[1]
+    assert made["daily_credits"] == 50
+    path = f"/v1/keys/{made['id']}"
+    assert call("PATCH", path, {"daily_credits": 0})[1]["daily_credits"] == 0
+    assert call("PATCH", path, {"name": "Renamed"})[1]["daily_credits"] == 0
+    assert call("PATCH", path, {"daily_credits": None})[1]["daily_credits"] is None
+    assert call("GET", path)[1]["daily_credits"] is None
 
 
 def test_a_key_is_changed_in_what_the_patch_names(call: Call) -> None:

@@ -11,9 +11,11 @@ import pytest
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.instants import rfc3339
 from leadsignal.runtime import wiring
+from leadsignal.services import credits
 from leadsignal.services.failures import failure_key, keep_rejections
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.conformance import departures
+from tests.fakes.credits import purchase
 from tests.fakes.flow import drain, headers_of, problem, send
 from tests.fakes.front_door import ask, document, resolved
 from tests.fakes.lambda_side import Json, Stack
@@ -28,7 +30,7 @@ CONDITIONS: tuple[dict[str, str], ...] = (
     {"if-none-match": "*"},
     {"idempotency-key": "key-{}"},  # another one for each request
 )
-UNPAGED = {"/v1/settings", "/v1/identify"}
+UNPAGED = {"/v1/settings", "/v1/identify", "/v1/credits"}
 """Lists of one page, or that this test cannot fill with two rows."""
 
 QUERIES: dict[str, Json] = {"/v1/identify": {"domain": "siemens.com"}}
@@ -205,6 +207,16 @@ def _recorded(world: World, owner: CreatedTenant, _: Ids) -> str:
     return made
 
 
+def _bought(world: World, owner: CreatedTenant, _: Ids) -> str:
+    name = f"{_mark(owner)}_{world.next()}"
+    cashier = wiring.cashier(wiring.tenant_of(owner.tenant_id))
+    held = credits.reserve(
+        purchase(name, provider=name), cashier=cashier, now=world.stack.clock.now
+    )
+    credits.charge(held, 1, cashier=cashier, now=world.stack.clock.now)
+    return held.id
+
+
 MAKERS: dict[str, Maker] = {
     "lead_id": _lead,
     "company_id": _company,
@@ -218,7 +230,7 @@ MAKERS: dict[str, Maker] = {
 }
 """How to make the resource that a path parameter names."""
 
-MORE: tuple[Maker, ...] = (_candidate, _recorded)
+MORE: tuple[Maker, ...] = (_candidate, _recorded, _bought)
 """How to make what lists show beside those."""
 
 

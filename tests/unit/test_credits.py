@@ -282,6 +282,8 @@ def test_another_allowance_holds_at_once_but_takes_nothing_back(
     for _ in range(2):
         account = credits.reallow(cashier=world.cashier, now=world.clock.now)
         assert (account.balance, account.allowance) == (balance, allowance)
+    assert kinds(world)[-1] == "reset"
+    assert kinds(world).count("reset") == 2
     world.audit()
 
 

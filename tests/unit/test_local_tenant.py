@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from leadsignal.adapters.dynamodb.config import DynamoSettings, DynamoTenants
+from leadsignal.adapters.dynamodb.credits import DynamoCredits
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain.signatures import identify_secret
 from leadsignal.runtime import wiring
@@ -61,6 +62,34 @@ def test_a_tenant_is_moved_to_another_tier(
     moved = DynamoTenants(table).tenant(tenant_id)
     assert moved is not None
     assert moved.tier == "high"
+
+
+def test_an_operator_sets_the_allowance_of_a_tenant_and_grants_extra_credits(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = FakeDynamoDB.from_template().client
+    table = Table(client, "ConfigTable")
+    monkeypatch.setattr(wiring, "tenant_store", lambda: DynamoTenants(table))
+    monkeypatch.setattr(wiring, "tenant_settings", lambda tenant: DynamoSettings(table, tenant))
+    monkeypatch.setattr(wiring, "lead_table", lambda: Table(client, "LeadTable"))
+    main(["Acme"])
+    tenant_id = shown(capsys)["tenant"]
+    for _ in range(2):
+        assert main(["--of", tenant_id, "--credits", "50"]) == 0
+        assert "credits          50 left of 50 + 0" in capsys.readouterr().out
+    assert main(["--of", tenant_id, "--grant", "7"]) == 0
+    assert "credits          57 left of 50 + 7" in capsys.readouterr().out
+    held = DynamoTenants(table).tenant(tenant_id)
+    assert held is not None
+    assert held.monthly_credits == 50
+    account = DynamoCredits(Table(client, "LeadTable"), tenant_id).read().account
+    assert (account.balance, account.allowance, account.granted) == (57, 50, 7)
+
+
+@pytest.mark.parametrize("number", ["-1", "1000000001", "many"])
+def test_what_is_no_number_of_credits_is_refused(number: str) -> None:
+    with pytest.raises(SystemExit):
+        main(["--of", "ten_one", "--credits", number])
 
 
 def test_of_nobody_there_is_nothing_to_show(

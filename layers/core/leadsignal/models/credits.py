@@ -9,7 +9,9 @@ from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.enrichment import LookupKind
 from leadsignal.models.instants import Instant, Timestamp
 
-type Credits = Annotated[int, Field(ge=0, le=1_000_000_000)]
+MAX_CREDITS = 1_000_000_000
+
+type Credits = Annotated[int, Field(ge=0, le=MAX_CREDITS)]
 type Budget = tuple[str, str]
 """The budget of one key on one UTC day: day and key id."""
 
@@ -172,10 +174,10 @@ class EntryView(Frozen):
 
 
 class BudgetView(Frozen):
-    """What was spent today (UTC) of a budget; null: there is none."""
+    """What was spent today (UTC), reserved credits included, and the budget; null: no limit."""
 
     daily_credits: int | None
-    spent_today: int
+    spent: int
 
 
 class CreditsView(Frozen):

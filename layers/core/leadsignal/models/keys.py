@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from leadsignal.models.base import Frozen, Strict
+from leadsignal.models.credits import Credits
 from leadsignal.models.endpoints import Name, OrAbsent
 from leadsignal.models.instants import Instant, Moment, Timestamp
 from leadsignal.models.scopes import ROLES, SCOPES
@@ -53,7 +54,10 @@ type RateLimit = Annotated[int, Field(ge=1, le=10_000_000)]
 
 
 class KeyRequest(Strict):
-    """The body of ``POST /v1/keys``. Secret keys need scopes, write keys have none."""
+    """The body of ``POST /v1/keys``. Secret keys need scopes, write keys have none.
+
+    ``daily_credits`` is what the key may spend on look-ups a day (UTC).
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -72,15 +76,18 @@ class KeyRequest(Strict):
     env: KeyEnv
     scopes: Grants = ()
     rate_limit: RateLimit | None = None
+    daily_credits: Credits | None = None
     expires_at: Moment | None = None
 
 
 class KeyPatch(Strict):
-    """The body of ``PATCH /v1/keys/{id}``, a JSON merge patch: null removes an end or a limit."""
+    """The body of ``PATCH /v1/keys/{id}``, a JSON merge patch: null removes an end, a limit or a
+    budget."""
 
     name: Name = ""
     scopes: Grants = ()
     rate_limit: RateLimit | None = None
+    daily_credits: Credits | None = None
     expires_at: Moment | None = None
 
 
@@ -119,6 +126,7 @@ class KeyView(Frozen):
     last4: str
     scopes: tuple[str, ...]
     rate_limit: int | None
+    daily_credits: int | None
     status: KeyStatus
     created_at: Timestamp
     created_by: str | None

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 from leadsignal.models.base import Frozen, Strict
+from leadsignal.models.credits import Credits
 from leadsignal.models.endpoints import Name
 from leadsignal.models.instants import Timestamp
 from leadsignal.models.tenants import Tier
@@ -54,10 +55,12 @@ class SettingsPatch(Strict):
         Annotated[int, Field(ge=MIN_SESSION_GAP_MINUTES, le=MAX_SESSION_GAP_MINUTES)] | None
     ) = None
     window_days: Annotated[int, Field(ge=MIN_WINDOW_DAYS, le=MAX_WINDOW_DAYS)] | None = None
+    daily_credits: Credits | None = None
 
 
 class SettingsView(Frozen):
-    """The settings of a tenant. ``tier`` is set by whoever runs the deployment."""
+    """The settings of a tenant. ``tier`` and ``monthly_credits`` are set by whoever runs the
+    deployment; ``daily_credits`` is what all keys together may spend a day (null: no limit)."""
 
     name: str
     tier: Tier
@@ -65,5 +68,7 @@ class SettingsView(Frozen):
     default_country: str | None
     session_gap_minutes: int
     window_days: int
+    monthly_credits: int
+    daily_credits: int | None
     created_at: Timestamp
     updated_at: Timestamp | None

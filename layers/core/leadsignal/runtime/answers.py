@@ -39,6 +39,16 @@ Cursor = Annotated[
 
 DEFAULT_LIMIT = 25
 
+_DATE = {"format": "date"}
+FirstDay = Annotated[
+    str | None,
+    Query(alias="from", description="First UTC day; 30 days by default", json_schema_extra=_DATE),
+]
+LastDay = Annotated[
+    str | None, Query(alias="to", description="Last UTC day", json_schema_extra=_DATE)
+]
+"""The query parameters ``from`` and ``to`` of reports by day."""
+
 
 def if_match(router: BaseRouter) -> Precondition:
     """Return which versions the caller demands with ``If-Match``; without it any will do.

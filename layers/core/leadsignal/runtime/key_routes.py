@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.models.instants import to_instant
@@ -23,6 +23,8 @@ from leadsignal.runtime import wiring
 from leadsignal.runtime.answers import (
     DEFAULT_LIMIT,
     Cursor,
+    FirstDay,
+    LastDay,
     Limit,
     created,
     found,
@@ -81,7 +83,7 @@ def get_key(key_id: str) -> Response[KeyView]:
 
 @router.patch("/v1/keys/<key_id>")
 def update_key(key_id: str, patch: KeyPatch) -> Response[KeyView]:
-    """Change name, scopes, limit or end of a key; it holds everywhere within 30 seconds."""
+    """Change name, scopes, limit, budget or end of a key; it holds everywhere within 30 seconds."""
     now = wiring.now()
     key = keys.change_key(
         key_id,
@@ -134,18 +136,8 @@ def revoke_key(key_id: str) -> Response[None]:
 @router.get("/v1/keys/<key_id>/usage")
 def get_key_usage(
     key_id: str,
-    from_day: Annotated[
-        str | None,
-        Query(
-            alias="from",
-            description="First UTC day; 30 days by default",
-            json_schema_extra={"format": "date"},
-        ),
-    ] = None,
-    to_day: Annotated[
-        str | None,
-        Query(alias="to", description="Last UTC day", json_schema_extra={"format": "date"}),
-    ] = None,
+    from_day: FirstDay = None,
+    to_day: LastDay = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Response[Page[UsageDay]]:

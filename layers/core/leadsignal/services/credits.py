@@ -125,6 +125,15 @@ def count_free(
     )
 
 
+def catch_up(key_id: str, *, cashier: Cashier, now: datetime) -> Book:
+    """Return the account and the budget of a key, after what time alone changes is stored.
+
+    Raises:
+        TransientError: storage failed, or others kept spending.
+    """
+    return _changed(lambda book, instant: book, cashier, now, keys=(key_id,))
+
+
 def grant(credits: int, *, cashier: Cashier, now: datetime) -> Account:
     """Give a tenant extra credits for this month, and return its account.
 
@@ -144,10 +153,9 @@ def reallow(*, cashier: Cashier, now: datetime) -> Account:
     """
 
     def change(book: Book, instant: Instant) -> Book:
-        monthly = cashier.tenant.monthly_credits
-        if book.account.allowance == monthly:
-            return book
-        return books.reallow(book, monthly, now=instant)
+        changed = books.reallow(book, cashier.tenant.monthly_credits, now=instant)
+        same = changed.account.allowance == book.account.allowance
+        return book if same else changed
 
     return _changed(change, cashier, now).account
 

@@ -1,7 +1,7 @@
 """A tenant's keys come into being, are changed, get new secrets and are revoked."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 from leadsignal.domain import credentials
 from leadsignal.errors import (
@@ -12,7 +12,7 @@ from leadsignal.errors import (
     LastAdminKeyError,
     NotFoundError,
 )
-from leadsignal.models.instants import Instant, to_datetime, to_instant
+from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.keys import (
     KeyMarks,
     KeyPatch,
@@ -30,12 +30,12 @@ from leadsignal.models.preconditions import Precondition
 from leadsignal.models.scopes import ROLES, RoleView, beyond
 from leadsignal.models.tenants import ApiKey, KeyKind, Principal
 from leadsignal.ports import KeyStore, KeyUsageStore
+from leadsignal.services.day_ranges import read_days
 from leadsignal.services.listing import Listing
 
 MAX_LIVE_KEYS = 100
 MAX_KEYS = 1_000  # with those that were revoked or expired and are still listed
 ATTEMPTS = 4
-USAGE_DAYS = 30  # that are shown when nothing else is asked for
 
 type Token = Callable[[int], str]
 
@@ -77,6 +77,7 @@ def create_key(
         last4=text[-4:],
         scopes=request.scopes,
         rate_limit=request.rate_limit,
+        daily_credits=request.daily_credits,
         expires_at=request.expires_at,
         created_at=instant,
         created_by=caller.key_id,
@@ -116,7 +117,7 @@ def change_key(
     keys: KeyStore,
     now: datetime,
 ) -> ApiKey:
-    """Change name, scopes, limit and end of a key, as far as the patch names them.
+    """Change name, scopes, limit, budget and end of a key, as far as the patch names them.
 
     Raises:
         NotFoundError: there is no such key, or it is another tenant's.
@@ -226,6 +227,7 @@ def show(key: ApiKey, marks: KeyMarks | None, *, now: Instant) -> KeyView:
         last4=key.last4,
         scopes=key.scopes,
         rate_limit=key.rate_limit,
+        daily_credits=key.daily_credits,
         status=_status(key, now),
         created_at=key.created_at,
         created_by=key.created_by,
@@ -276,15 +278,14 @@ def usage_of(
         MalformedInputError: the cursor is not one of this list.
     """
     key = find(key_id, keys=keys)
-    today = to_datetime(listing.now).date()
-    to_day = today if last is None else _day(last, "to")
-    from_day = _days_before(to_day) if first is None else _day(first, "from")
-    scope = f"keys/{key.key_id}/usage?from={from_day}&to={to_day}"
-    before = listing.position(scope) or _following(to_day)
+    days = read_days(first, last, now=listing.now)
+    scope = f"keys/{key.key_id}/usage?from={days.first}&to={days.last}"
+    before = listing.position(scope) or days.end
+    first_day = days.first.isoformat()
     rows = (
-        usage.days(key.key_id, listing.limit + 1, first=from_day.isoformat(), before=before)
-        if from_day <= to_day
-        else ()
+        ()
+        if days.empty
+        else usage.days(key.key_id, listing.limit + 1, first=first_day, before=before)
     )
     return listing.page(scope, [_usage_day(*row) for row in rows], lambda row: row.day)
 
@@ -311,27 +312,6 @@ def _usage_day(day: str, counts: Mapping[str, int]) -> UsageDay:
         for route, by_status in by_route.items()
     )
     return UsageDay(day=day, requests=sum(counts.values()), routes=routes)
-
-
-def _day(text: str, parameter: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = None
-    if day is None or day.isoformat() != text:
-        detail = "must be a day, YYYY-MM-DD"
-        raise InvalidInputError((FieldProblem(parameter, "invalid_day", detail),))
-    return day
-
-
-def _days_before(day: date) -> date:
-    """Return the first of the days that are shown by default up to this one."""
-    return day - min(timedelta(days=USAGE_DAYS - 1), day - date.min)
-
-
-def _following(day: date) -> str:
-    """Return what sorts after a day and before the next one, also after the last of all."""
-    return f"{day.isoformat()}~"
 
 
 def _status(key: ApiKey, now: Instant) -> KeyStatus:

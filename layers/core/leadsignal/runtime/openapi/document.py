@@ -16,6 +16,7 @@ from pydantic.json_schema import JsonSchemaMode
 from leadsignal.runtime import (
     batch_routes,
     company_routes,
+    credit_routes,
     edit_routes,
     endpoint_routes,
     failure_routes,
@@ -52,6 +53,7 @@ ROUTERS = (
     lead_routes.router,
     company_routes.router,
     lookup_routes.router,
+    credit_routes.router,
     edit_routes.router,
     merge_routes.router,
     note_routes.router,
@@ -73,6 +75,7 @@ TAGS = {
     "alerts": "Messages to people",
     "companies": "The organisations behind leads",
     "lookups": "Who is behind an address, a domain, an e-mail",
+    "credits": "What look-ups cost, and what is left",
     "keys": "Keys, what they may do, and what they were used for",
     "settings": "Settings of the tenant",
     "platform": "The API itself",
@@ -82,6 +85,7 @@ _TAG_OF = {
     "roles": "keys",
     "identify": "lookups",
     "enrich": "lookups",
+    "usage": "credits",
     "health": "platform",
     "openapi.json": "platform",
 }
