@@ -1,16 +1,17 @@
-"""``/v1/identify``, ``/v1/enrich``, ``/v1/lookups``: who is it, and what is known of them?"""
+"""``/v1/identify``, ``/v1/enrich``, ``/v1/lookups``: who is it, who knows, and what does it cost?"""
 
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.runtime import credit_routes, lookup_routes
+from leadsignal.runtime import credit_routes, lookup_routes, provider_routes
 from leadsignal.runtime.api import build_api, handle
 from leadsignal.runtime.observability import logger, metrics
 
 app = build_api()
 app.include_router(lookup_routes.router)
 app.include_router(credit_routes.router)
+app.include_router(provider_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

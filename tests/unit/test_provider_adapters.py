@@ -76,7 +76,7 @@ def generic(server: FakeProviders, **more: Any) -> Source:
         "ip": f"{server.url}/ip/{{ip}}?from={{ip}}",
         "email": f"{server.url}/email/{{email}}",
     }
-    fields = {"endpoints": endpoints, "mapping": MAPPING, "has_secret": True} | more
+    fields = {"endpoints": endpoints, "mapping": MAPPING, "secret_ref": "sec_1"} | more
     provider = Provider(id="prv_1", name="Mine", kind="generic_json", **fields)
     return GenericJson(http(), lambda: SECRET, provider=provider, mail=MAIL, now=lambda: NOW)
 
@@ -236,7 +236,7 @@ def test_what_is_looked_up_is_percent_encoded_into_the_url(server: FakeProviders
 
 
 def test_without_a_secret_nothing_is_sent_in_its_place(server: FakeProviders) -> None:
-    assert generic(server, has_secret=False).ask(DOMAIN, timeout_ms=PATIENT_MS).is_hit
+    assert generic(server, secret_ref=None).ask(DOMAIN, timeout_ms=PATIENT_MS).is_hit
     assert "authorization" not in server.calls[0].headers
 
 
@@ -446,7 +446,7 @@ def test_without_its_secret_a_provider_is_not_called(
         kind="generic_json",
         endpoints={"domain": f"{server.url}/company/{{domain}}"},
         mapping=MAPPING,
-        has_secret=True,
+        secret_ref="sec_1",
     )
     sources: list[tuple[Source, Lookup]] = [
         (PeopleDataLabs(http(), secret, mail=MAIL, **own), DOMAIN),

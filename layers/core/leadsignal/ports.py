@@ -27,6 +27,7 @@ from leadsignal.models.outbound import (
     HttpResult,
 )
 from leadsignal.models.profiles import Change
+from leadsignal.models.providers import Breaker, Provider
 from leadsignal.models.records import EventRecord, FailedEvent, FailureCode
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import ApiKey, Tenant
@@ -214,6 +215,31 @@ class Source(Protocol):
     @property
     def kinds(self) -> frozenset[LookupKind]: ...
     def ask(self, lookup: Lookup, *, timeout_ms: int) -> Answer: ...
+
+
+class ProviderStore(Protocol):
+    """The providers of one tenant that were set up by hand."""
+
+    def all(self) -> Sequence[Provider]: ...
+    def get(self, provider_id: str) -> Provider | None: ...
+    def save(self, provider: Provider) -> Provider: ...
+    def delete(self, provider_id: str, *, version: int) -> None: ...
+
+
+class BreakerStore(Protocol):
+    """The breakers of one tenant by name, as all workers see them."""
+
+    def all(self) -> Mapping[str, Breaker]: ...
+    def get(self, name: str, *, consistent: bool = False) -> Breaker | None: ...
+    def save(self, name: str, breaker: Breaker) -> Breaker: ...
+
+
+class SecretStore(Protocol):
+    """Secrets of one tenant by name, which never change: another secret has another name."""
+
+    def put(self, name: str, secret: str) -> None: ...
+    def get(self, name: str) -> str | None: ...
+    def delete(self, name: str) -> None: ...
 
 
 class EndpointStore[E: Endpoint](Protocol):

@@ -1,13 +1,16 @@
-"""Process memory in front of slow-changing configuration: at most 30 seconds old."""
+"""Process memory in front of slow-changing configuration: at most 30 seconds old, secrets five
+minutes."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import ApiKey, Tenant
-from leadsignal.ports import KeyStore, SettingsStore, TenantStore
+from leadsignal.ports import KeyStore, ProviderStore, SecretStore, SettingsStore, TenantStore
 
 MAX_AGE = timedelta(seconds=30)  # a revoked key stops working everywhere within this time
 AGAIN = timedelta(seconds=1)  # whoever guesses at secrets has a key read once in this time
+SECRETS_AGE = timedelta(minutes=5)
 MAX_ENTRIES = 10_000
 
 
@@ -34,6 +37,10 @@ class Remembered[V]:
     def put(self, key: str, value: V) -> None:
         """Remember what was just written."""
         self._keep(key, value, self._now())
+
+    def forget(self, key: str) -> None:
+        """Ask again for the value of ``key`` the next time."""
+        self._entries.pop(key, None)
 
     def _keep(self, key: str, value: V, now: datetime) -> None:
         self._entries.pop(key, None)
@@ -117,3 +124,62 @@ class RememberedSettings:
         saved = self._store.save(tenant)
         self._tenants.remember_tenant(saved)
         return saved
+
+
+class RememberedProviders:
+    """A ``ProviderStore`` whose changes hold at once in this process, and elsewhere in 30 seconds
+    for who asks with ``remembered``."""
+
+    def __init__(
+        self, store: ProviderStore, tenant_id: str, memory: Remembered[tuple[Provider, ...]]
+    ) -> None:
+        self._store = store
+        self._tenant_id = tenant_id
+        self._memory = memory
+
+    def remembered(self) -> Sequence[Provider]:
+        """Return every provider, as it was at most 30 seconds ago."""
+        return self._memory.get(self._tenant_id, lambda _: tuple(self._store.all()))
+
+    def all(self) -> Sequence[Provider]:
+        """Return every provider as it is now."""
+        return self._store.all()
+
+    def get(self, provider_id: str) -> Provider | None:
+        """Return the provider as it is now, or None."""
+        return self._store.get(provider_id)
+
+    def save(self, provider: Provider) -> Provider:
+        """Write a provider and return it with its new version."""
+        saved = self._store.save(provider)
+        self._memory.forget(self._tenant_id)
+        return saved
+
+    def delete(self, provider_id: str, *, version: int) -> None:
+        """Remove the provider in that version."""
+        self._store.delete(provider_id, version=version)
+        self._memory.forget(self._tenant_id)
+
+
+class RememberedSecrets:
+    """A ``SecretStore`` that asks another one at most every five minutes per secret."""
+
+    def __init__(self, store: SecretStore, tenant_id: str, memory: Remembered[str | None]) -> None:
+        self._store = store
+        self._tenant_id = tenant_id
+        self._memory = memory
+
+    def get(self, name: str) -> str | None:
+        """Return a secret, or None when it is not there."""
+        key = f"{self._tenant_id}/{name}"
+        return self._memory.get(key, lambda _: self._store.get(name), max_age=SECRETS_AGE)
+
+    def put(self, name: str, secret: str) -> None:
+        """Keep a secret."""
+        self._store.put(name, secret)
+        self._memory.forget(f"{self._tenant_id}/{name}")
+
+    def delete(self, name: str) -> None:
+        """Forget a secret."""
+        self._memory.forget(f"{self._tenant_id}/{name}")
+        self._store.delete(name)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from leadsignal.errors import MalformedInputError
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,[ \t]*|\Z)')
-_VERSION = re.compile(r"[1-9][0-9]{0,17}")
+_VERSION = re.compile(r"0|[1-9][0-9]{0,17}")  # 0 is of what is there before it is stored
 
 
 class EntityTags(NamedTuple):

@@ -99,6 +99,12 @@ class OutboundSettings(Settings):
     allowed_receivers: str = ""
 
 
+class SecretSettings(Settings):
+    """Where the secrets of providers are: the path in Parameter Store, without a final slash."""
+
+    secrets_path: str
+
+
 @cache
 def load[S: Settings](settings: type[S]) -> S:
     """Return ``settings`` read from the environment, once per execution environment."""

@@ -20,20 +20,29 @@ from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
 from leadsignal.models.facts import Fact
+from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import (
     DeliveryStore,
     EndpointStore,
     FailureStore,
-    HttpClient,
     KeyStore,
     KeyUsageStore,
     LeadReader,
     Originals,
     Queue,
+    SecretStore,
     SettingsStore,
+    Source,
 )
-from leadsignal.runtime.cached import CachedTenants, RememberedKeys, RememberedSettings
+from leadsignal.runtime.cached import (
+    CachedTenants,
+    Remembered,
+    RememberedKeys,
+    RememberedProviders,
+    RememberedSecrets,
+    RememberedSettings,
+)
 from leadsignal.runtime.metering import Meter
 from leadsignal.runtime.settings import (
     ActivitySettings,
@@ -48,6 +57,7 @@ from leadsignal.runtime.settings import (
     LeadSettings,
     OriginalsSettings,
     OutboundSettings,
+    SecretSettings,
     load,
 )
 
@@ -57,10 +67,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
 
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
+    from leadsignal.adapters.dynamodb.providers import DynamoBreakers
     from leadsignal.adapters.dynamodb.stream import StoredChange
     from leadsignal.adapters.embedded.companies import EmbeddedCompanies
     from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
@@ -68,7 +80,9 @@ if TYPE_CHECKING:
     from leadsignal.adapters.embedded.networks import EmbeddedNetworks
     from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
     from leadsignal.adapters.eventbridge import EventBridgeBus
+    from leadsignal.adapters.http import GuardedHttp
     from leadsignal.services.alert import AlertDesk
+    from leadsignal.services.breakers import Breakers
     from leadsignal.services.companies import Register
     from leadsignal.services.credits import Cashier
     from leadsignal.services.deliver import Outbox
@@ -80,6 +94,7 @@ if TYPE_CHECKING:
     from leadsignal.services.limits import Purses
     from leadsignal.services.lookups import Directory
     from leadsignal.services.notes import Notebook
+    from leadsignal.services.providers import Counter
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
     from leadsignal.services.traces import Inquiry
@@ -172,6 +187,16 @@ def sqs() -> "SQSClient":
 
 
 @cache
+def ssm() -> "SSMClient":
+    """Return the client of Parameter Store; a look-up waits for it, but not for long."""
+    import boto3
+    from botocore.config import Config
+
+    hasty = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 2})
+    return boto3.client("ssm", config=hasty)
+
+
+@cache
 def bus() -> "EventBridgeBus":
     """Return the bus that carries facts."""
     import boto3
@@ -190,7 +215,7 @@ def allowed_receivers() -> frozenset[str]:
 
 
 @cache
-def http() -> HttpClient:
+def http() -> "GuardedHttp":
     """Return the one client for calls to somebody else."""
     from leadsignal.adapters.http import GuardedHttp
 
@@ -229,6 +254,17 @@ def _hasty_cache_table() -> Table:
 
     hasty = Config(connect_timeout=0.5, read_timeout=2, retries={"total_max_attempts": 1})
     client = boto3.client("dynamodb", config=hasty)
+    return Table(client, load(CacheSettings).cache_table)
+
+
+@cache
+def _swift_cache_table() -> Table:
+    """Return CacheTable for what a look-up can do without: it waits a quarter of a second."""
+    import boto3
+    from botocore.config import Config
+
+    swift = Config(connect_timeout=0.2, read_timeout=0.25, retries={"total_max_attempts": 1})
+    client = boto3.client("dynamodb", config=swift)
     return Table(client, load(CacheSettings).cache_table)
 
 
@@ -495,6 +531,111 @@ def short_cache() -> "DynamoShortCache":
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 
     return DynamoShortCache(cache_table())
+
+
+@cache
+def _known_providers() -> Remembered[tuple[Provider, ...]]:
+    return Remembered(now=now)
+
+
+@cache
+def _known_secrets() -> Remembered[str | None]:
+    return Remembered(now=now)
+
+
+def provider_store(tenant_id: str) -> RememberedProviders:
+    """Return the providers that one tenant set up."""
+    from leadsignal.adapters.dynamodb.providers import DynamoProviders
+
+    store = DynamoProviders(config_table(), tenant_id)
+    return RememberedProviders(store, tenant_id, _known_providers())
+
+
+def provider_secrets(tenant_id: str) -> SecretStore:
+    """Return the secrets of one tenant's providers."""
+    from leadsignal.adapters.ssm import SsmSecrets
+
+    store = SsmSecrets(ssm, load(SecretSettings).secrets_path, tenant_id)
+    return RememberedSecrets(store, tenant_id, _known_secrets())
+
+
+def breaker_store(tenant_id: str) -> "DynamoBreakers":
+    """Return how the providers of one tenant fare."""
+    from leadsignal.adapters.dynamodb.providers import DynamoBreakers
+
+    return DynamoBreakers(cache_table(), tenant_id)
+
+
+@lru_cache(maxsize=MAX_TENANTS)
+def _breakers(tenant_id: str) -> "Breakers":
+    from leadsignal.adapters.dynamodb.providers import DynamoBreakers
+    from leadsignal.services.breakers import Breakers
+
+    store = DynamoBreakers(_swift_cache_table(), tenant_id)
+    return Breakers(store, now=now, share=lambda: secrets.randbelow(1_000) / 1_000)
+
+
+def provider_counter(tenant: Tenant) -> "Counter":
+    """Return what setting up one tenant's providers needs."""
+    from leadsignal.services.providers import Counter
+
+    return Counter(
+        tenant=tenant,
+        providers=provider_store(tenant.tenant_id),
+        secrets=provider_secrets(tenant.tenant_id),
+        allowed=allowed_receivers(),
+    )
+
+
+def sources(tenant: Tenant) -> Sequence[tuple[Provider, Source]]:
+    """Return the providers that one tenant asks, in the order of its waterfall.
+
+    Each is behind its breaker and reads its secret when it is asked. What a provider may fill, what
+    it costs and how sure it has to be is for the caller to heed.
+    """
+    from leadsignal.services.breakers import BreakingSource
+    from leadsignal.services.providers import waterfall
+
+    found: list[tuple[Provider, Source]] = []
+    for provider in waterfall(provider_store(tenant.tenant_id).remembered(), tenant):
+        if provider.kind == "embedded":
+            found.append((provider, embedded_source()))
+        elif (source := _source(provider, tenant.tenant_id)) is not None:
+            breakers = _breakers(tenant.tenant_id)
+            found.append((provider, BreakingSource(source, provider, breakers, now=now)))
+    return found
+
+
+@cache
+def embedded_source() -> Source:
+    """Return the provider that comes with the product."""
+    from leadsignal.adapters.providers.embedded import Embedded
+
+    return Embedded(networks=networks(), companies=company_provider(), mail=mail_domains())
+
+
+def _source(provider: Provider, tenant_id: str) -> Source | None:
+    """Return what asks a provider over HTTP, None when it is of no such kind."""
+    from leadsignal.adapters.providers.apollo import Apollo
+    from leadsignal.adapters.providers.generic_json import GenericJson
+    from leadsignal.adapters.providers.hunter import Hunter
+    from leadsignal.adapters.providers.people_data_labs import PeopleDataLabs
+
+    def secret() -> str | None:
+        ref = provider.secret_ref
+        return provider_secrets(tenant_id).get(f"{provider.id}/{ref}") if ref else None
+
+    match provider.kind:
+        case "people_data_labs":
+            mail = mail_domains()
+            return PeopleDataLabs(http(), secret, provider=provider.id, mail=mail, now=now)
+        case "apollo":
+            return Apollo(http(), secret, provider=provider.id, now=now)
+        case "hunter":
+            return Hunter(http(), secret, provider=provider.id, now=now)
+        case "generic_json":
+            return GenericJson(http(), secret, provider=provider, mail=mail_domains(), now=now)
+    return None
 
 
 def directory(tenant: Tenant) -> "Directory":

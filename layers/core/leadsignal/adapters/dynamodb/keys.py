@@ -53,6 +53,11 @@ def endpoint(tenant_id: str, endpoint_id: str) -> Key:
     return Key(f"T#{tenant_id}#ENDPOINT", endpoint_id)
 
 
+def provider(tenant_id: str, provider_id: str) -> Key:
+    """ConfigTable: a provider of company data; those of a tenant are read together."""
+    return Key(f"T#{tenant_id}#PROVIDER", provider_id)
+
+
 LEAD_SK = "LEAD"
 
 
@@ -250,6 +255,11 @@ def key_usage(tenant_id: str, key_id: str, day: str) -> Key:
 def bucket(tenant_id: str, name: str) -> Key:
     """CacheTable: a bucket of tokens; its name begins with the id of a key."""
     return Key(f"T#{tenant_id}#BUCKET#{name}", "BUCKET")
+
+
+def breaker(tenant_id: str, name: str) -> Key:
+    """CacheTable: how a provider of a tenant fares; named by its id and version."""
+    return Key(f"T#{tenant_id}#BREAKER", name)
 
 
 def idempotent_run(tenant_id: str, place: str) -> Key:
