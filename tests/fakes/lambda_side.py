@@ -178,6 +178,7 @@ class Stack:
             "BUS_NAME": BUS,
             "ALLOWED_RECEIVERS": "127.0.0.1",
             "ORIGINALS_BUCKET": BUCKET,
+            "SECRETS_PATH": "/leadsignal/providers",
         }
         self.environment |= {
             f"{name.removesuffix('Dlq').upper()}_DLQ": f"{ARN}:{name}" for name in DEAD_LETTERS

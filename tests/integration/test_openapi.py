@@ -22,7 +22,7 @@ CONTRACT = {  # what the contract names and this API serves
         /v1/track /v1/page /v1/screen /v1/identify /v1/group /v1/alias /v1/batch /v1/t /v1/p /v1/s
         /v1/i /v1/g /v1/a /v1/b /v1/m /v1/import /v1/failed-events/{}/replay /v1/merges
         /v1/merges/{}/undo /v1/webhooks /v1/alerts /v1/keys /v1/keys/{}/rotate
-        /v1/leads /v1/leads/batch /v1/leads/{}/tags /v1/leads/{}/notes
+        /v1/leads /v1/leads/batch /v1/leads/{}/tags /v1/leads/{}/notes /v1/providers
     """,
     "GET": """
         /v1/pixel.gif /v1/e /v1/events/{} /v1/events/{}/trace /v1/failed-events /v1/leads
@@ -31,15 +31,17 @@ CONTRACT = {  # what the contract names and this API serves
         /v1/companies /v1/companies/{}
         /v1/companies/{}/leads /v1/companies/{}/activity
         /v1/merge-candidates /v1/webhooks /v1/webhooks/{} /v1/webhooks/{}/deliveries /v1/alerts
+        /v1/providers /v1/providers/{}
         /v1/alerts/{} /v1/keys /v1/keys/{} /v1/keys/{}/usage /v1/roles /v1/settings /v1/openapi.json
         /v1/health
     """,
     "PATCH": """
         /v1/leads/{} /v1/leads/{}/notes/{} /v1/webhooks/{} /v1/alerts/{} /v1/keys/{} /v1/settings
+        /v1/providers/{}
     """,
     "DELETE": """
         /v1/leads/{} /v1/leads/{}/tags /v1/leads/{}/notes/{} /v1/webhooks/{} /v1/alerts/{}
-        /v1/keys/{}
+        /v1/keys/{} /v1/providers/{}
     """,
 }
 

@@ -146,6 +146,18 @@ def _alert(world: World, owner: CreatedTenant, _: Ids) -> str:
     return world.create("/v1/alerts", owner, {"name": mark, "kind": "slack", "url": url})
 
 
+def _provider(world: World, owner: CreatedTenant, _: Ids) -> str:
+    mark = _mark(owner)
+    body = {
+        "name": mark,
+        "kind": "generic_json",
+        "endpoints": {"domain": f"https://{mark}.example.org/{{domain}}"},
+        "mapping": {"name": f"/{mark}"},
+        "secret": f"{mark}-secret",
+    }
+    return world.create("/v1/providers", owner, body)
+
+
 def _key(world: World, owner: CreatedTenant, _: Ids) -> str:
     body = {"name": _mark(owner), "kind": "sk", "env": "test", "scopes": ["leads:read"]}
     return world.create("/v1/keys", owner, body)
@@ -227,6 +239,7 @@ MAKERS: dict[str, Maker] = {
     "key_id": _key,
     "merge_id": _merge,
     "note_id": _note,
+    "provider_id": _provider,
 }
 """How to make the resource that a path parameter names."""
 

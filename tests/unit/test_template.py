@@ -13,6 +13,7 @@ from tests.template import as_list, functions, resources, statements
 MAX_LINES = 900  # beyond: split by bounded context
 FOURTEEN_DAYS = 1_209_600
 PLATFORM_VARIABLES = ("POWERTOOLS_", "AWS_")
+PARAMETERS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter"
 
 FUNCTIONS = functions()
 QUEUES = resources("AWS::SQS::Queue")
@@ -242,7 +243,7 @@ def test_a_role_names_what_it_may_do_and_on_what(role: str) -> None:
         assert statement["Effect"] == "Allow"
         for granted in statement["Action"] + statement["Resource"]:
             assert isinstance(granted, str)
-            assert "*" not in granted.removesuffix("/originals/*")
+            assert "*" not in granted.removesuffix("/originals/*").removesuffix("/providers/*")
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -265,7 +266,7 @@ def test_a_function_may_touch_just_what_it_is_told_of(function: str) -> None:
     if function == "QuarantineFunction":
         consumed = consumed | {"LeadTable"}  # what StreamDlq names is read from the stream
     touched = {
-        resource.removeprefix("${").split(".")[0]
+        resource.removeprefix(PARAMETERS).removeprefix("${").split(".")[0].removesuffix("/*")
         for statement in statements(f"{verb}Role")
         for resource in statement["Resource"]
     }

@@ -114,7 +114,7 @@ type Mapping = Annotated[
 type Secret = Annotated[
     str,
     StringConstraints(min_length=1, max_length=MAX_SECRET, pattern=r"^[\x21-\x7e]+$"),
-    Field(repr=False, json_schema_extra={"writeOnly": True}),
+    Field(json_schema_extra={"writeOnly": True}),
 ]
 """A secret of somebody else's, as a header can carry it; it never comes back."""
 
@@ -137,7 +137,7 @@ class ProviderRequest(ProviderForm):
     """The body of ``POST /v1/providers``."""
 
     kind: ProviderKind
-    secret: Secret | None = None
+    secret: Secret | None = Field(default=None, repr=False)
 
 
 class ProviderPatch(Strict):
@@ -165,10 +165,10 @@ class ProviderPatch(Strict):
         ]
         | None
     ) = None
-    secret: Secret | None = None
+    secret: Secret | None = Field(default=None, repr=False)
 
 
-class Health(Frozen):
+class ProviderHealth(Frozen):
     """How a provider fares: ``open`` while it is left alone until ``retry_at``, ``half_open`` while
     one call tries whether it is back. ``failures`` are those in a row."""
 
@@ -195,6 +195,6 @@ class ProviderView(Frozen):
     endpoints: dict[str, str]
     mapping: dict[str, str]
     has_secret: bool
-    health: Health
+    health: ProviderHealth
     created_at: Timestamp
     updated_at: OrAbsent[Timestamp] = None

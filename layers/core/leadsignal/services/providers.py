@@ -28,9 +28,9 @@ from leadsignal.models.providers import (
     EMBEDDED_ID,
     OURS,
     Breaker,
-    Health,
     Provider,
     ProviderForm,
+    ProviderHealth,
     ProviderPatch,
     ProviderRequest,
     ProviderView,
@@ -306,7 +306,7 @@ def view(provider: Provider, breakers: Mapping[str, Breaker], *, now: datetime) 
     """Return a provider as its owner reads it."""
     at = to_instant(now)
     breaker = breakers.get(breaker_name(provider), Breaker())
-    health = Health(
+    health = ProviderHealth(
         state=policy.state(breaker, at),
         failures=breaker.failures,
         retry_at=breaker.retry_at,

@@ -25,6 +25,7 @@ from leadsignal.runtime import (
     lookup_routes,
     merge_routes,
     note_routes,
+    provider_routes,
     settings_routes,
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
@@ -60,6 +61,7 @@ ROUTERS = (
     batch_routes.router,
     endpoint_routes.router,
     failure_routes.router,
+    provider_routes.router,
     key_routes.router,
     settings_routes.router,
 )
@@ -76,6 +78,7 @@ TAGS = {
     "companies": "The organisations behind leads",
     "lookups": "Who is behind an address, a domain, an e-mail",
     "credits": "What look-ups cost, and what is left",
+    "providers": "Who is asked of companies and mailboxes, and how they fare",
     "keys": "Keys, what they may do, and what they were used for",
     "settings": "Settings of the tenant",
     "platform": "The API itself",
@@ -95,6 +98,7 @@ _IDS = {
     "failed_id": "fail_[a-z2-7]{26}",
     "webhook_id": "whe_[0-9A-Za-z]{24}",
     "alert_id": "alr_[0-9A-Za-z]{24}",
+    "provider_id": "prv_([0-9A-Za-z]{24}|embedded|upload)",
     "note_id": "note_[0-9A-Za-z]{24}",
     "key_id": "[0-9A-Za-z]{12}",
 }

@@ -16,6 +16,7 @@ _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
 _KEY: Final = "Kx7Qm2Rt9LpZ"
 _NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
 _EVENT: Final = "checkout-7f3a"
+_PROVIDER: Final = "prv_6Tb3Nw9Xk2Qv8Rc5Lm1Zy7Hd"
 _FACT: Final = "msg_2c26b46b68ffc68ff99b453c1d304134"
 
 IDS: dict[str, str] = {
@@ -27,6 +28,7 @@ IDS: dict[str, str] = {
     "failed_id": _FAILED,
     "merge_id": _MERGE,
     "note_id": _NOTE,
+    "provider_id": _PROVIDER,
     "message_id": _EVENT,
 }
 """An id for each path parameter."""
@@ -217,6 +219,38 @@ _MERGE_VIEW: Json = {
     "tier_after": "hot",
 }
 
+_PROVIDER_VIEW: Json = {
+    "id": _PROVIDER,
+    "name": "Company data",
+    "kind": "generic_json",
+    "built_in": False,
+    "enabled": True,
+    "priority": 200,
+    "credits": 2,
+    "timeout_ms": 1_500,
+    "min_confidence": 0.6,
+    "fields": ["name", "industry", "employee_count", "country"],
+    "endpoints": {
+        "domain": "https://api.example.com/v1/companies/{domain}",
+        "ip": "https://api.example.com/v1/addresses?ip={ip}",
+    },
+    "mapping": {
+        "domain": "/company/domain",
+        "name": "/company/name",
+        "industry": "/company/sector",
+        "employee_count": "/company/headcount",
+        "country": "/company/address/country",
+        "confidence": "/match/score",
+    },
+    "has_secret": True,
+    "health": {
+        "state": "open",
+        "failures": 5,
+        "retry_at": "2026-01-15T12:00:30.000Z",
+        "last_error": "timeout",
+    },
+    "created_at": "2026-01-10T08:00:00.000Z",
+}
 _KEY_VIEW: Json = {
     "id": _KEY,
     "name": "Nightly import",
@@ -423,6 +457,30 @@ EXAMPLES: dict[str, Json] = {
     },
     "AlertPatch": {"cooldown_minutes": 120},
     "AlertView": _ALERT_VIEW,
+    "ProviderRequest": {
+        "name": "Company data",
+        "kind": "generic_json",
+        "priority": 200,
+        "credits": 2,
+        "timeout_ms": 1_500,
+        "min_confidence": 0.6,
+        "fields": ["name", "industry", "employee_count", "country"],
+        "endpoints": {
+            "domain": "https://api.example.com/v1/companies/{domain}",
+            "ip": "https://api.example.com/v1/addresses?ip={ip}",
+        },
+        "mapping": {
+            "domain": "/company/domain",
+            "name": "/company/name",
+            "industry": "/company/sector",
+            "employee_count": "/company/headcount",
+            "country": "/company/address/country",
+            "confidence": "/match/score",
+        },
+        "secret": "a-key-of-the-provider",
+    },
+    "ProviderPatch": {"priority": 50, "enabled": True},
+    "ProviderView": _PROVIDER_VIEW,
     "KeyRequest": {
         "name": "Nightly import",
         "kind": "sk",
