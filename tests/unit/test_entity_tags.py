@@ -22,7 +22,7 @@ from leadsignal.runtime.entity_tags import parse
         ('""', set()),
         ('"abc"', set()),
         ('"07"', set()),
-        ('"0"', set()),
+        ('"0"', {0}),
         ('"-1"', set()),
         ('"1,2"', set()),
         ('"\u00e9"', set()),
