@@ -1,4 +1,4 @@
-"""``/v1/identify``, ``/v1/enrich``, ``/v1/lookups``: who is it, who knows, and what does it cost?"""
+"""``/v1/identify``, ``/v1/enrich``, ``/v1/lookups``: who is it, who knows, and at what price?"""
 
 from typing import Any
 

@@ -161,8 +161,8 @@ def test_a_provider_is_created_read_changed_and_deleted(owner: CreatedTenant, st
     gone = ask("DELETE", f"{PATH}/{made['id']}", owner.secret_key, headers={"if-match": '"1"'})
     assert gone["statusCode"] == 412
     assert ask("DELETE", f"{PATH}/{made['id']}", owner.secret_key)["statusCode"] == 204
-    for method, body in (("GET", None), ("PATCH", {}), ("DELETE", None)):
-        again = ask(method, f"{PATH}/{made['id']}", owner.secret_key, body)
+    for method, sent in (("GET", None), ("PATCH", {}), ("DELETE", None)):
+        again = ask(method, f"{PATH}/{made['id']}", owner.secret_key, sent)
         assert problem(again) == (404, "not-found")
 
 
