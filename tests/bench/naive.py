@@ -20,7 +20,8 @@ import boto3
 
 from leadsignal.domain import wire
 from leadsignal.domain.default_rules import DEFAULT_RULES
-from leadsignal.domain.scoring import round_half_up, tier_of, url_matches
+from leadsignal.domain.pages import url_matches
+from leadsignal.domain.scoring import round_half_up, tier_of
 from leadsignal.domain.slots import identifiers_of
 from leadsignal.models.events import Event
 from leadsignal.models.instants import to_instant

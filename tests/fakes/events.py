@@ -10,6 +10,7 @@ from leadsignal.adapters.dynamodb.table import decode
 from leadsignal.adapters.sqs import SqsQueue
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Context, Event, EventsMessage, Page
 from leadsignal.models.instants import to_instant
@@ -80,7 +81,9 @@ class World:
     What looks at the outcome (``found``, ``days``, ``slots`` …) does not count, and is never late.
     """
 
-    def __init__(self, *tenants: Tenant, calls: Calls | None = None) -> None:
+    def __init__(
+        self, *tenants: Tenant, calls: Calls | None = None, rules: Rulebook | None = None
+    ) -> None:
         self.calls = calls or Calls()
         self.db = FakeDynamoDB.from_template(self.calls)
         self.queue = EnrichQueue(FakeSqs.from_template(self.calls))
@@ -88,6 +91,7 @@ class World:
         self.stores = {t: Stores.of(self.db.client, t) for t in self.tenants}
         self.leads = {t: stores.leads for t, stores in self.stores.items()}
         self.activity = {t: stores.activity for t, stores in self.stores.items()}
+        self.rules = dict.fromkeys(self.tenants, rules) if rules else {}  # that are published
         self.aside = {t: Stores.of(self.db.aside().client, t) for t in self.tenants}
 
     def desk(self, tenant_id: str) -> Desk:
@@ -105,6 +109,7 @@ class World:
             referrers=ScriptedReferrers(),
             mail=ScriptedMail(),
             enrich_queue=self.queue,
+            books=lambda owner: self.rules.get(owner.tenant_id) or default_rules(owner),
         )
 
     def edit_desk(self, tenant_id: str = "ten_one") -> EditDesk:

@@ -20,6 +20,7 @@ from leadsignal.models.lists import Bounds, LeadOrder, ListEntry
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Likeness, Settled
 from leadsignal.models.records import EventRecord
+from leadsignal.models.snapshots import Snapshot
 from leadsignal.ports import (
     ActivityStore,
     AlikeLeads,
@@ -115,7 +116,7 @@ def pointer(name: str, into: str, version: int = 1, **changes: Any) -> Pointer:
 
 def test_an_empty_slot_holds_nothing(stores: Stores) -> None:
     assert stores.leads.slot("lead_a") is None
-    assert stores.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == ({}, {})
+    assert stores.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == Snapshot({}, {})
 
 
 def test_a_lead_reads_back_as_it_was_written(stores: Stores) -> None:
@@ -460,7 +461,7 @@ def test_tenants_do_not_meet_in_one_table(client: Any) -> None:
     save(ours, lead("a"))
     add(ours, event("m1"))
     assert theirs.leads.slot("lead_a") is None
-    assert theirs.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == ({}, {})
+    assert theirs.snapshots.load(["lead_a"], [("lead_a", "2026-01-15")]) == Snapshot({}, {})
     assert page(theirs, "score", 9) == []
     assert theirs.activity.days([("lead_a", "2026-01-15")]) == {}
 

@@ -22,9 +22,11 @@ from random import Random
 from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb.packing import unpack
+from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.default_rules import DEFAULT_RULES
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.scoring import score_profile
+from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.scoring import score_lead
 from leadsignal.models.events import Event, EventsMessage
 from leadsignal.models.leads import Lead
 from leadsignal.models.outbound import AlertRecord
@@ -423,7 +425,8 @@ class Soak:
             least = bounds.floor if bounds and bounds.floor is not None else min(points, cap)
             total += max(min(points, cap), least)
         said = floor(min(max(total, 0), 100) + 0.5)
-        again = score_profile(profile_of(lead, gap_ms=GAP), DEFAULT_RULES)
+        fields = LeadFields(profile_of(lead, gap_ms=GAP), {})
+        again = score_lead(fields, Rulebook(DEFAULT_RULES), now=lead.committed_at)
         if lead.score.score != said or again != lead.score:
             self._wrong("I9 score explained", f"{lead.lead_id}: {lead.score}, {said}, {again}")
 

@@ -14,6 +14,7 @@ from leadsignal.domain import signing
 from leadsignal.domain.evidence import vouched
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import default_rules
 from leadsignal.domain.secrets import derive
 from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.errors import TransientError
@@ -298,6 +299,7 @@ def test_a_lead_that_changed_its_company_is_not_filled_with_the_old_one() -> Non
         mail=ScriptedMail(),
         cache=InMemoryShortCache(),
         provider=ScriptedProvider(),
+        rules=default_rules(world.tenants["ten_one"]),
     )
     asked = EnrichRequest(
         tenant_id="ten_one", lead_id=lead.lead_id, company_id="cmp_old", domain="old.example"
@@ -318,6 +320,7 @@ def test_a_lead_is_filled_the_moment_after_it_was_made() -> None:
         mail=ScriptedMail(),
         cache=InMemoryShortCache(),
         provider=ScriptedProvider(),
+        rules=default_rules(world.tenants["ten_one"]),
     )
     enrich(EnrichRequest.model_validate_json(sent.body), bench=bench, now=lambda: NOW)
     [lead] = world.found()

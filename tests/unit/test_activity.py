@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leadsignal.domain import activity
 from leadsignal.domain.activity import (
     OF_DAY,
     add_events,
     bounded_summary,
     day_of,
-    page_key,
     whole_summary,
 )
+from leadsignal.domain.conditions.selectors import OTHERS
+from leadsignal.domain.pages import page_key
 from leadsignal.domain.scanners import findings
 from leadsignal.models.activity import ActivityDay, DaySummary
 from leadsignal.models.events import Context, Event, Page
@@ -26,8 +26,9 @@ EMPTY = ActivityDay(member="lead_a", day="2026-01-15")
 
 def summary(*events: Event) -> DaySummary:
     day = add_events(EMPTY, events).day.events
-    whole = whole_summary(day, findings(day), gap_ms=GAP, referrers=ScriptedReferrers().classify)
-    return bounded_summary(whole, OF_DAY)
+    referrers = ScriptedReferrers().classify
+    whole = whole_summary(day, findings(day), gap_ms=GAP, referrers=referrers, tracked={})
+    return bounded_summary(whole, OF_DAY, tracked={})
 
 
 def test_an_event_is_stored_under_the_day_of_its_clients_clock() -> None:
@@ -152,7 +153,7 @@ def test_what_is_beyond_the_most_frequent_names_is_counted_together() -> None:
     ]
     names = summary(*sent).names
     assert len(names) == OF_DAY.names + 1
-    assert names[activity.OTHERS].count == 10
+    assert names[OTHERS].count == 10
     assert sum(tally.count for tally in names.values()) == len(sent)
 
 

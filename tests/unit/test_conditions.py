@@ -1,7 +1,7 @@
 """The condition language: what each operator says, what is refused, and where."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from time import process_time
@@ -16,6 +16,7 @@ from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.evaluate import compiled, folded
 from leadsignal.domain.conditions.globs import glob
 from leadsignal.domain.conditions.parse import MAX_DEPTH, MAX_NODES, parse
+from leadsignal.domain.conditions.selectors import Selector
 from leadsignal.domain.conditions.windows import is_time_zone, start_of
 from leadsignal.errors import InvalidInputError
 from leadsignal.models.conditions import Condition, Window
@@ -35,18 +36,17 @@ class Person(NamedTuple):
     def value(self, field: str) -> object:
         return self.values.get(field)
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
-        return [
-            event
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int:
+        return sum(
+            what.matches(event) and (since is None or since <= event.at) and event.at <= until
             for event in self.done
-            if event.event == name and (since is None or since <= event.at) and event.at <= until
-        ]
+        )
 
 
 class Unread(Person):
     """A subject whose events nobody may ask for."""
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int:
         raise AssertionError("the events were read")
 
 
@@ -65,7 +65,7 @@ def seen(at: Instant, path: str = "/", name: str = "page_view", **properties: An
 
 
 def holds(condition: object, subject: Person, now: Instant = NOW) -> bool:
-    return compiled(parse(condition, fields.of_lead), now=now)(subject)
+    return compiled(parse(condition, fields.of_lead))(subject, now)
 
 
 def leaf(field: str, op: str, *value: object) -> dict[str, object]:
@@ -738,7 +738,7 @@ def test_conditions_decide_as_a_naive_evaluator_does(
     subject = Person(values, done)
     assert tree is not None or wrong == {"too_deep"}  # random ones may be
     if tree is not None:
-        assert compiled(tree, now=NOW)(subject) is naive(condition, subject, NOW)
+        assert compiled(tree)(subject, NOW) is naive(condition, subject, NOW)
 
 
 JSON = st.recursive(
@@ -762,7 +762,7 @@ def test_any_json_is_a_condition_or_is_refused(value: object) -> None:
     condition, wrong = read(value)
     assert (condition is None) is bool(wrong)
     if condition is not None:
-        compiled(condition, now=NOW)(Person())
+        compiled(condition)(Person(), NOW)
 
 
 @given(text=st.text(max_size=20))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import default_rules
 from leadsignal.errors import ConflictError
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
@@ -51,6 +52,7 @@ class Office:
             mail=ScriptedMail(),
             cache=self.cache,
             provider=self.provider,
+            rules=default_rules(tenant()),
         )
         request = self.request.model_copy(update=changes)
         return enrich(request, bench=bench, now=lambda: self.clock.now)

@@ -12,6 +12,7 @@ from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.events import Event, EventsMessage
 from tests.fakes.events import World, event, message, page, tenant
 from tests.fakes.faults import Calls, KilledError
+from tests.fakes.rules import MOVING_BOOK
 
 DAYS = 3 * 24 * 60  # minutes that a history spans
 PATHS = ("/", "/pricing", "/pricing?utm_source=google&utm_medium=cpc", "/demo", "/blog/a")
@@ -98,7 +99,10 @@ def arrivals(draw: st.DrawFn, sent: Sequence[Event]) -> list[list[Event]]:
 @given(data=st.data())
 def test_any_order_repetition_and_batching_gives_the_same_leads(data: st.DataObject) -> None:
     sent = data.draw(histories())
-    one, other = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    one, other = (
+        World(rules=MOVING_BOOK),
+        World(calls=Calls(lagging=data.draw(st.booleans())), rules=MOVING_BOOK),
+    )
     one.apply(sent)
 
     for batch in data.draw(arrivals(sent)):
@@ -110,7 +114,7 @@ def test_any_order_repetition_and_batching_gives_the_same_leads(data: st.DataObj
 @given(data=st.data())
 def test_sending_everything_again_writes_nothing(data: st.DataObject) -> None:
     sent = data.draw(histories())
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for batch in data.draw(arrivals(sent)):
         world.apply(batch)
     before = (world.calls.writes, world.state())
@@ -157,7 +161,7 @@ BATCHES = tuple(
 
 
 def clean() -> World:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for batch in BATCHES:
         world.ingest(batch)
     return world
@@ -193,7 +197,7 @@ FAULTS: dict[str, Callable[[Calls, int], None]] = {
 def test_a_fault_at_any_call_is_made_good_by_the_next_delivery(
     number: int, fault: str, lagging: bool
 ) -> None:
-    world = World(calls=Calls(lagging=lagging))
+    world = World(calls=Calls(lagging=lagging), rules=MOVING_BOOK)
     FAULTS[fault](world.calls, number)
 
     for batch in BATCHES:
@@ -205,7 +209,7 @@ def test_a_fault_at_any_call_is_made_good_by_the_next_delivery(
 
 @pytest.mark.parametrize("number", range(1, CLEAN.calls.made + 1))
 def test_a_second_worker_at_any_moment_ends_in_the_same_leads(number: int) -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
 
     def other_worker() -> None:
         for batch in reversed(BATCHES):
@@ -221,7 +225,7 @@ def test_a_second_worker_at_any_moment_ends_in_the_same_leads(number: int) -> No
 @pytest.mark.parametrize("number", range(1, CLEAN.calls.made + 1))
 def test_a_worker_that_dies_holds_up_nobody(number: int) -> None:
     """Whatever one worker has left half done, another can go on before the first comes back."""
-    world = World()
+    world = World(rules=MOVING_BOOK)
     fresh = event("new", minutes=3, email="ada@acme.com", anonymous_id="b")
     taken: list[int] = []
 
@@ -234,7 +238,7 @@ def test_a_worker_that_dies_holds_up_nobody(number: int) -> None:
         persist(world, batch)
 
     assert taken == [1]
-    expected = World()
+    expected = World(rules=MOVING_BOOK)
     for batch in (*BATCHES, message(fresh)):
         expected.ingest(batch)
     assert world.state() == expected.state()
@@ -243,7 +247,10 @@ def test_a_worker_that_dies_holds_up_nobody(number: int) -> None:
 @given(data=st.data())
 def test_two_workers_with_random_histories_end_in_the_same_leads(data: st.DataObject) -> None:
     sent = data.draw(histories())
-    expected, world = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    expected, world = (
+        World(rules=MOVING_BOOK),
+        World(calls=Calls(lagging=data.draw(st.booleans())), rules=MOVING_BOOK),
+    )
     expected.apply(sent)
     mine, theirs = data.draw(arrivals(sent)), data.draw(arrivals(sent))
 
@@ -265,7 +272,7 @@ def test_what_a_late_copy_taught_is_forgotten_when_the_first_one_comes(
 ) -> None:
     first = event("m1", email="ada@acme.com", traits={"title": "CTO"})
     late = {"at": first.at - 400, "received_at": first.received_at + 5_000}
-    expected, world = World(), World()
+    expected, world = World(rules=MOVING_BOOK), World(rules=MOVING_BOOK)
     expected.apply([first])
     world.apply([first.model_copy(update=late)])
     FAULTS[fault](world.calls, number)
@@ -292,7 +299,7 @@ def test_an_event_that_contradicts_another_holds_up_nobody(
 ) -> None:
     original = event("m1", fingerprint="1", **first)
     other = event("m1", fingerprint="2", received_at=original.received_at + 1, **second)
-    world = World()
+    world = World(rules=MOVING_BOOK)
     if crashed:
         world.calls.fail(at=3)  # the day is stored, its lead is not
         with pytest.raises(TransientError):
@@ -303,7 +310,7 @@ def test_an_event_that_contradicts_another_holds_up_nobody(
     assert world.apply([other]).conflicts == 1
     world.apply([original])
 
-    alone = World()
+    alone = World(rules=MOVING_BOOK)
     alone.apply([original])
     [lead], [expected] = world.found(), alone.found()
     assert lead.members == expected.members
@@ -333,7 +340,7 @@ def test_whatever_contradicts_whatever_every_event_is_handled(data: st.DataObjec
         )
         for said in data.draw(st.lists(content, min_size=1, max_size=10))
     ]
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for one in sent:
         world.apply([one])
     before = (world.calls.writes, world.state())
@@ -347,7 +354,7 @@ def test_whatever_contradicts_whatever_every_event_is_handled(data: st.DataObjec
 
 
 def test_a_writer_that_never_wins_hands_its_events_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
 
     def lose(*_: object) -> None:
         raise ConflictError("again")
@@ -362,7 +369,7 @@ def test_an_event_without_a_time_happened_when_it_first_arrived(days_later: int)
     first = event("m1", client_at=None)
     arrived = first.received_at + days_later * 24 * 60 * 60_000
     again = first.model_copy(update={"at": arrived, "received_at": arrived})
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for _ in range(2):
         assert world.apply([first]).conflicts == world.apply([again]).conflicts == 0
     [day] = world.days()
@@ -376,7 +383,7 @@ def test_a_record_of_each_event_finds_a_contradiction_on_any_day_and_member() ->
     first = event("m1")
     other = event("m1", minutes=10_000, anonymous_id="b", fingerprint="other")
     for env, conflicts in (("test", 1), ("live", 0)):
-        world = World()
+        world = World(rules=MOVING_BOOK)
         world.ingest(message(first, env=env))
         assert world.ingest(message(other, env=env)).conflicts == conflicts
         assert (world.activity["ten_one"].record("m1") is not None) is (env == "test")
@@ -390,7 +397,7 @@ def test_clusters_that_a_second_worker_left_apart_are_divided_anew_when_they_mee
     bob = event("m2", minutes=1, anonymous_id="phone", email="bob@free.test", context=page("/"))
     user = event("m3", anonymous_id="phone", user_id="u2", context=page("/"))
     known = event("m5", anonymous_id="laptop", user_id="u2", email="ada@acme.com")
-    expected, world = World(), World()
+    expected, world = World(rules=MOVING_BOOK), World(rules=MOVING_BOOK)
     expected.apply([*views, bob, user, known])
 
     def other_worker() -> None:

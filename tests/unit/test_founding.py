@@ -6,6 +6,7 @@ import pytest
 
 from leadsignal.adapters.dynamodb.company_lists import DynamoCompanyLists
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import default_rules
 from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
@@ -140,6 +141,7 @@ def _enrich(world: World, facts: CompanyFacts) -> Lead | None:
         mail=ScriptedMail(),
         cache=InMemoryShortCache(),
         provider=ScriptedProvider(facts),
+        rules=default_rules(tenant()),
     )
     request = EnrichRequest.model_validate_json(sent.body)
     return enrich(request, bench=bench, now=lambda: NOW)
@@ -178,6 +180,7 @@ def test_enrichment_gives_up_when_others_keep_changing_the_company() -> None:
             mail=ScriptedMail(),
             cache=InMemoryShortCache(),
             provider=ScriptedProvider(),
+            rules=default_rules(tenant()),
         )
 
     lead = enrich(request, bench=bench(_Busy(1)), now=lambda: NOW)

@@ -25,6 +25,7 @@ from leadsignal.services.clusters import read_cluster, reference_of, resolution_
 from tests.fakes.clock import NOW
 from tests.fakes.events import World, event, message, tenant
 from tests.fakes.faults import Calls
+from tests.fakes.rules import MOVING_BOOK
 
 ADDRESSES = ("a@x.test", "b@x.test", "c@x.test")
 EMAILS = (*ADDRESSES, *("sha256:" + hashlib.sha256(e.encode()).hexdigest() for e in ADDRESSES[:2]))
@@ -117,7 +118,10 @@ def persist(world: World, batch: Sequence[Event]) -> None:
 @given(data=st.data())
 def test_whatever_arrives_in_whatever_order_ends_in_the_same_leads(data: st.DataObject) -> None:
     sent = data.draw(quarrels())
-    one, other = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    one, other = (
+        World(rules=MOVING_BOOK),
+        World(calls=Calls(lagging=data.draw(st.booleans())), rules=MOVING_BOOK),
+    )
     one.apply(sent)
 
     for batch in data.draw(arrivals(sent)):
@@ -141,7 +145,7 @@ def applied(world: World) -> dict[str, Any]:
 @given(data=st.data())
 def test_what_is_sent_again_writes_nothing(data: st.DataObject) -> None:
     sent = data.draw(quarrels())
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for batch in data.draw(arrivals(sent)):
         world.apply(batch)
     before = (world.calls.writes, world.state())
@@ -155,7 +159,10 @@ def test_what_is_sent_again_writes_nothing(data: st.DataObject) -> None:
 @given(data=st.data())
 def test_workers_that_interrupt_one_another_end_in_the_same_leads(data: st.DataObject) -> None:
     sent = data.draw(histories())
-    expected, world = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    expected, world = (
+        World(rules=MOVING_BOOK),
+        World(calls=Calls(lagging=data.draw(st.booleans())), rules=MOVING_BOOK),
+    )
     expected.apply(sent)
     mine, theirs = data.draw(arrivals(sent)), data.draw(arrivals(sent))
 
@@ -172,7 +179,7 @@ def test_workers_that_interrupt_one_another_end_in_the_same_leads(data: st.DataO
 
 @given(data=st.data())
 def test_what_is_told_bit_by_bit_is_what_follows_from_the_stored_days(data: st.DataObject) -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for batch in data.draw(arrivals(data.draw(quarrels()))):
         world.apply(batch)
     desk = world.desk("ten_one")
@@ -226,7 +233,7 @@ class Merged:
         sent = data.draw(histories(least=3))
         cut = data.draw(st.integers(2, len(sent) - 1))
         self.before, self.rest = sent[:cut], sent[cut:]
-        self.world, self.never = World(), World()
+        self.world, self.never = World(rules=MOVING_BOOK), World(rules=MOVING_BOOK)
         for one in self.before:
             self.world.apply([one])
             self.never.apply([one])
@@ -282,7 +289,7 @@ def test_events_after_a_merge_may_come_in_any_order_too(data: st.DataObject) -> 
     [survivor] = [lead for lead in merged.world.found() if lead.lead_id == merged.kept.lead_id]
     assert survivor.score.score == merged.done.score_after
     assert len(merged.world.found()) < len(merged.never.found())
-    twin = World()
+    twin = World(rules=MOVING_BOOK)
     for one in merged.before:
         twin.apply([one])
     request = MergeRequest(survivor_id=merged.kept.lead_id, merged_id=merged.taken.lead_id)
@@ -317,7 +324,7 @@ def test_a_merge_undone_is_a_merge_that_never_was(data: st.DataObject) -> None:
 
 @given(data=st.data())
 def test_an_undo_is_the_same_whether_it_comes_at_once_or_later(data: st.DataObject) -> None:
-    merged, at_once = Merged(data), World()
+    merged, at_once = Merged(data), World(rules=MOVING_BOOK)
     for one in merged.before:
         at_once.apply([one])
     desk = at_once.desk("ten_one")
@@ -340,7 +347,7 @@ def test_an_undo_is_the_same_whether_it_comes_at_once_or_later(data: st.DataObje
 def test_whatever_merged_can_come_apart_again(data: st.DataObject) -> None:
     """Also what the rules made one, link by link; what stays together has a reason to."""
     sent = data.draw(histories(least=2))
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for one in sent:
         world.apply([one])
     desk = world.desk("ten_one")

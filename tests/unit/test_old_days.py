@@ -22,6 +22,7 @@ from leadsignal.services.leads import Library, list_sessions, sessions_around
 from leadsignal.services.listing import Listing
 from tests.fakes.clock import NOW
 from tests.fakes.events import AT, GAP, World, event, message, page, tenant
+from tests.fakes.rules import MOVING_BOOK
 from tests.fakes.stores import Calls, canonical
 
 DAY = 24 * 60
@@ -52,7 +53,7 @@ def members(world: World) -> list[str]:
 
 
 def test_recent_days_are_kept_by_themselves_and_old_ones_together() -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     ago = (0, 1, 29, 30, 31, 45, 200, 380, 500, 900, 4_500)
     for number, days in enumerate(reversed(ago)):
         world.apply([event(f"m{number}", minutes=-days * DAY, context=page("/pricing"))])
@@ -114,7 +115,10 @@ def arrivals(draw: st.DrawFn, sent: Sequence[Event]) -> list[list[Event]]:
 @given(data=st.data())
 def test_years_in_any_order_end_in_the_same_leads_byte_for_byte(data: st.DataObject) -> None:
     sent = data.draw(histories())
-    whole, world = World(), World(calls=Calls(lagging=data.draw(st.booleans())))
+    whole, world = (
+        World(rules=MOVING_BOOK),
+        World(calls=Calls(lagging=data.draw(st.booleans())), rules=MOVING_BOOK),
+    )
     whole.apply(sent)
 
     for batch in data.draw(arrivals(sent)):
@@ -133,7 +137,10 @@ def test_years_in_any_order_end_in_the_same_leads_byte_for_byte(data: st.DataObj
 def test_nothing_counts_less_for_being_old(data: st.DataObject) -> None:
     sent = data.draw(histories())
     sent = [one.model_copy(update={"anonymous_id": "a", "email": None}) for one in sent]
-    collapsing, detailed = World(), World(tenant(window_days=100_000))
+    collapsing, detailed = (
+        World(rules=MOVING_BOOK),
+        World(tenant(window_days=100_000), rules=MOVING_BOOK),
+    )
     for batch in data.draw(arrivals(sent)):
         collapsing.apply(batch)
     detailed.apply(sent)
@@ -158,7 +165,7 @@ def test_another_window_is_taken_up_with_the_next_event(
 ) -> None:
     sent = data.draw(histories())
     sent = [one.model_copy(update={"anonymous_id": "a", "email": None}) for one in sent]
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for window in windows:
         world.tenants["ten_one"] = tenant(window_days=window)
         for batch in data.draw(arrivals(sent)):
@@ -166,7 +173,7 @@ def test_another_window_is_taken_up_with_the_next_event(
     last = event("last", minutes=1, anonymous_id="a")
     world.apply([last])
 
-    fresh = World(world.tenants["ten_one"])
+    fresh = World(world.tenants["ten_one"], rules=MOVING_BOOK)
     fresh.apply([*sent, last])
     assert members(world) == members(fresh)
 
@@ -196,7 +203,7 @@ def persist(world: World, batch: Sequence[Event]) -> None:
 
 
 def prepared() -> World:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     for one in STORY:
         world.apply([one])
     return world
@@ -210,7 +217,7 @@ def calls_of_late() -> int:
     return world.calls.made - before
 
 
-EXPECTED = World()
+EXPECTED = World(rules=MOVING_BOOK)
 EXPECTED.apply([*STORY, *LATE])
 CALLS = range(1, calls_of_late() + 1)
 
@@ -348,7 +355,7 @@ def test_the_timeline_shows_every_session_of_long_ago(data: st.DataObject, limit
 
 
 def test_the_first_page_of_a_timeline_reads_nothing_old() -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     world.apply([one for visit in visits(2, 8, 3) for one in visit])
     reads = world.stores["ten_one"]
     shelf = library(world)._replace(
@@ -365,7 +372,7 @@ def test_visits_of_long_ago_are_told_from_other_sessions() -> None:
         act = {} if views else {"type": "track", "event": "called", "context": Context()}
         return {"minutes": -90 * DAY + number * 60, "context": page("/")} | act
 
-    world = World()
+    world = World(rules=MOVING_BOOK)
     world.apply([event(f"m{number}", **hour(number)) for number in range(9)])
     world.apply([event("now")])
 
@@ -375,7 +382,7 @@ def test_visits_of_long_ago_are_told_from_other_sessions() -> None:
 
 
 def test_a_re_send_that_reads_an_old_day_late_takes_nothing_away() -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     first, second = (event(f"old{n}", minutes=-90 * DAY + n, context=page("/")) for n in (0, 1))
     world.apply([event("now"), first])
     [before] = [day for day in world.days() if day.find("old0")]
@@ -390,7 +397,7 @@ def test_a_re_send_that_reads_an_old_day_late_takes_nothing_away() -> None:
 
 
 def test_a_day_that_is_older_than_what_its_lead_knows_is_read_again() -> None:
-    world = World()
+    world = World(rules=MOVING_BOOK)
     first, second = event("m1"), event("m2", minutes=1)
     world.apply([first])
     [before] = world.days()

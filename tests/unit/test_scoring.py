@@ -9,16 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.default_rules import DEFAULT_RULES
+from leadsignal.domain.pages import url_matches
+from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import (
     HYSTERESIS,
     TIERS,
-    field_value,
     round_half_up,
-    score_profile,
+    score_lead,
     settled_tier,
     tier_of,
-    url_matches,
 )
 from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.facts import Tier
@@ -27,6 +28,7 @@ from leadsignal.models.profiles import Profile
 from leadsignal.models.rules import Group, Rule, RuleSet
 from leadsignal.models.touches import TouchMark
 
+AT = 1_800_000_000_000
 RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 TOUCH = MarkedTouch(at=1, mark=TouchMark(channel="email", campaign="autumn"))
 
@@ -44,6 +46,10 @@ def rules(*given: dict[str, Any], **groups: Group) -> RuleSet:
         for n, rule in enumerate(given)
     ]
     return RuleSet(id="rs", name="Test", version=7, rules=tuple(made), groups=groups)
+
+
+def score_profile(made: Profile, ruleset: RuleSet) -> Score:
+    return score_lead(LeadFields(made, {}), Rulebook(ruleset), now=AT)
 
 
 def points(rule: dict[str, Any], **changes: Any) -> float:
@@ -134,14 +140,14 @@ def test_fields_are_read_by_their_dotted_names(field: str, value: object) -> Non
         sessions=SESSIONS,
         touches=(TOUCH,),
     )
-    assert field_value(full, field) == value
+    assert LeadFields(full, {}).value(field) == value
 
 
 @pytest.mark.parametrize(
     "field", ["company.name", "first_touch.campaign", "source", "last_touch.x"]
 )
 def test_a_field_of_what_is_not_there_is_none(field: str) -> None:
-    assert field_value(profile(), field) is None
+    assert LeadFields(profile(), {}).value(field) is None
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.narrow import bounds_of, equal_to
 from leadsignal.domain.conditions.parse import parse
+from leadsignal.domain.conditions.selectors import Selector
 from leadsignal.domain.scoring import tier_of
 from leadsignal.errors import MalformedInputError
 from leadsignal.models.conditions import Condition
-from leadsignal.models.events import Event
 from leadsignal.models.instants import DAY_MS, Instant, rfc3339
 from leadsignal.models.lists import Bounds, LeadOrder
 from leadsignal.models.views import LeadView
@@ -426,8 +426,8 @@ class Valued:
     def __init__(self, **values: object) -> None:
         self.value: Callable[[str], object] = values.get
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> tuple[Event, ...]:
-        return ()
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int:
+        return 0
 
 
 def within(bounds: Bounds, value: int) -> bool:
@@ -443,7 +443,7 @@ def test_no_lead_that_is_meant_is_beyond_the_bounds_of_its_score(
     condition: object, score: int
 ) -> None:
     tree = read(condition)
-    if compiled(tree, now=AT)(Valued(score=score, tier=tier_of(score))):
+    if compiled(tree)(Valued(score=score, tier=tier_of(score)), AT):
         assert within(bounds_of(tree, "score"), score)
 
 
@@ -452,7 +452,7 @@ def test_no_lead_that_is_meant_is_beyond_the_bounds_of_its_time(
     condition: object, seen: int
 ) -> None:
     tree = read(condition)
-    if compiled(tree, now=AT)(Valued(last_seen_at=seen)):
+    if compiled(tree)(Valued(last_seen_at=seen), AT):
         assert within(bounds_of(tree, "last_seen_at"), seen)
 
 
@@ -461,5 +461,5 @@ def test_what_is_looked_up_by_is_what_must_be(condition: object) -> None:
     tree = read(condition)
     wanted = equal_to(tree, "email")
     for email in ("a@x.test", "b", "c"):
-        if wanted is not None and compiled(tree, now=AT)(Valued(email=email)):
+        if wanted is not None and compiled(tree)(Valued(email=email), AT):
             assert wanted == email

@@ -3,17 +3,21 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from leadsignal.domain.channel import ReferrerLookup, touch_mark
+from leadsignal.domain.conditions.selectors import (
+    OTHERS,
+    Tracked,
+    bounded_marks,
+    marks_of,
+    merged_marks,
+)
+from leadsignal.domain.pages import VIEWS, page_key
 from leadsignal.domain.scanners import Findings, strongest
 from leadsignal.domain.sessions import runs_of, sessions_of
 from leadsignal.models.activity import ActivityDay, DaySummary, MarkedTouch, Run, Tally
 from leadsignal.models.events import Event
 from leadsignal.models.instants import utc_day
-
-MAX_KEY = 200
-OTHERS = "*"  # what is beyond the most frequent names or pages is counted here
 
 
 class Limits(NamedTuple):
@@ -84,22 +88,6 @@ def add_events(day: ActivityDay, events: Iterable[Event]) -> Folded:
     return Folded(after, tuple(applied.values()), tuple(conflicts))
 
 
-def page_key(event: Event) -> str | None:
-    """Return host and path of the event's page, in lower-case host, without a trailing slash."""
-    page = event.context.page
-    if page is None:
-        return None
-    try:
-        parts = urlsplit(page.url or page.path or "")
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return None
-    path = parts.path or page.path or "/"
-    if not path.startswith("/"):
-        path = f"/{path}"
-    return (host + (path.rstrip("/") or "/"))[:MAX_KEY]
-
-
 def _tallies(events: Iterable[Event], key: Callable[[Event], str | None]) -> dict[str, Tally]:
     counts: Counter[str] = Counter()
     last: dict[str, int] = {}
@@ -150,17 +138,23 @@ def _runs(events: Iterable[Event], gap_ms: int) -> tuple[Run, ...]:
 
 
 def whole_summary(
-    events: Sequence[Event], found: Findings, *, gap_ms: int, referrers: ReferrerLookup
+    events: Sequence[Event],
+    found: Findings,
+    *,
+    gap_ms: int,
+    referrers: ReferrerLookup,
+    tracked: Tracked,
 ) -> DaySummary:
     """Return all that a summary could say of a day's events, oldest first, with no limit.
 
-    ``found`` is what all events of that member and day say of scanners. What crawlers and scanners
+    ``found`` is what all events of that member and day say of scanners; ``tracked`` is what rules
+    and segments count. What crawlers and scanners
     did is counted apart and gives nothing else.
     """
     people = [e for e in events if e.bot is None and e.message_id not in found.caught]
     mine = {event.message_id for event in people}
     machines = [event for event in events if event.message_id not in mine]
-    views = [event for event in people if event.event in ("page_view", "screen_view")]
+    views = [event for event in people if event.event in VIEWS]
     return DaySummary(
         events=len(people),
         bots=len(machines),
@@ -171,6 +165,7 @@ def whole_summary(
         names=_tallies(people, lambda event: event.event),
         pages=_tallies(views, page_key),
         touches=_touches(people, referrers),
+        marks=marks_of(people, tracked),
     )
 
 
@@ -189,6 +184,7 @@ def combined(days: Iterable[DaySummary], *, gap_ms: int) -> DaySummary:
         names=merge_tallies(part.names for part in parts),
         pages=merge_tallies(part.pages for part in parts),
         touches=_distinct(sorted(touches, key=lambda t: (t.at, t.mark.model_dump_json()))),
+        marks=merged_marks(part.marks for part in parts),
     )
 
 
@@ -207,9 +203,12 @@ def merge_tallies(tallies: Iterable[dict[str, Tally]]) -> dict[str, Tally]:
     return {name: found[0] if len(found) == 1 else _sum(found) for name, found in merged.items()}
 
 
-def bounded_summary(whole: DaySummary, limits: Limits, *, version: int = 0) -> DaySummary:
+def bounded_summary(
+    whole: DaySummary, limits: Limits, *, tracked: Tracked, version: int = 0
+) -> DaySummary:
     """Return what of a summary is kept: the most frequent names and pages, the first and last
-    touches and runs. What is not kept by itself is counted."""
+    touches and runs, the newest instants of what is tracked. What is not kept by itself is
+    counted."""
     runs, between = _ends(whole.runs, limits.runs)
     bot_runs, bots_between = _ends(whole.bot_runs, limits.runs)
     touches, _ = _ends(whole.touches, limits.touches)
@@ -224,5 +223,6 @@ def bounded_summary(whole: DaySummary, limits: Limits, *, version: int = 0) -> D
             "names": _bounded(whole.names, limits.names),
             "pages": _bounded(whole.pages, limits.pages),
             "touches": touches,
+            "marks": bounded_marks(whole.marks, tracked),
         }
     )

@@ -1,120 +1,22 @@
-"""A score from a profile and a rule set: points by rule, capped by group, clamped to 0–100."""
+"""A score from a lead and its rules: points by rule, faded, capped by group, clamped to 0–100."""
 
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from leadsignal.models.base import Frozen
+from leadsignal.domain.conditions.lead_fields import LeadFields
+from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
 from leadsignal.models.facts import Tier
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Contribution, GroupPoints, Score
-from leadsignal.models.profiles import Profile
-from leadsignal.models.rules import (
-    BoostRule,
-    ExistRule,
-    Group,
-    MatchRule,
-    RangeRule,
-    Rule,
-    RuleSet,
-)
+from leadsignal.models.rules import Group, RuleSet
 
 MAX_SCORE = 100
 TIERS: tuple[tuple[int, Tier], ...] = ((80, "hot"), (60, "warm"), (40, "qualified"), (0, "cold"))
 HYSTERESIS = 2
-
-_PLAIN_FIELDS = frozenset(
-    ("email", "first_name", "last_name", "phone", "title", "is_known", "email_kind")
-    + ("email_role", "email_deliverable")
-    + ("event_count", "session_count", "visit_count", "first_seen_at", "last_seen_at", "created_at")
-)
-
-
-class Hit(Frozen):
-    """What one rule found: how often it counts, and in words why."""
-
-    times: int
-    reason: str
-
-
-def field_value(profile: Profile, field: str) -> object:
-    """Return the value of a dotted field (contract: Conditions), None when there is none."""
-    head, _, name = field.partition(".")
-    if head == "company":
-        return getattr(profile.company, name, None)
-    if head == "traits":
-        return profile.traits.get(name)
-    if head == "consent":
-        return profile.consent.get(name)
-    if head in ("first_touch", "last_touch"):
-        touch = getattr(profile, head)
-        return getattr(touch.mark, name, None) if touch else None
-    if field == "source":
-        return profile.first_touch.mark.channel if profile.first_touch else None
-    return getattr(profile, field) if field in _PLAIN_FIELDS else None
-
-
-def _equal(value: object, wanted: object) -> bool:
-    if isinstance(value, str) and isinstance(wanted, str):
-        return value.strip().casefold() == wanted.strip().casefold()
-    return type(value) is type(wanted) and value == wanted
-
-
-def _number(value: object) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def url_matches(pattern: str, page: str) -> bool:
-    """Return whether a page (host and path) is meant by a rule's ``url``.
-
-    A pattern that starts with ``/`` is compared with the path on any host.
-    """
-    text = pattern.partition("://")[2] or pattern
-    text = text.partition("?")[0].partition("#")[0]
-    subject = page
-    if text.startswith("/"):
-        subject = "/" + page.partition("/")[2]
-    elif host := text.partition("/")[0]:
-        text = host.lower().removeprefix("www.") + text[len(host) :]
-    if text.endswith("*"):
-        return subject.startswith(text[:-1]) or subject == text[:-1].rstrip("/")
-    return subject.rstrip("/") == text.rstrip("/")
-
-
-def _boost(rule: BoostRule, profile: Profile) -> Hit | None:
-    if rule.url is not None:
-        url = rule.url
-        tallies = [t for page, t in profile.pages.items() if url_matches(url, page)]
-    else:
-        tallies = [t for name, t in profile.names.items() if name == rule.event]
-    count = sum(tally.count for tally in tallies)
-    if count == 0:
-        return None
-    times = min(count, rule.max_times or count)
-    often = "" if count == 1 else f", {count} times"
-    capped = f" ({times} counted)" if times < count else ""
-    return Hit(times=times, reason=rule.name + often + capped)
-
-
-def _hit(rule: Rule, profile: Profile) -> Hit | None:
-    if isinstance(rule, BoostRule):
-        return _boost(rule, profile)
-    value = field_value(profile, rule.field)
-    if isinstance(rule, ExistRule):
-        matched = value not in (None, "", (), [], {})
-    elif isinstance(rule, MatchRule):
-        matched = _equal(value, rule.value)
-    elif isinstance(rule, RangeRule):
-        number = _number(value)
-        matched = (
-            number is not None
-            and (rule.from_ is None or number >= rule.from_)
-            and (rule.to is None or number < rule.to)
-        )
-    return Hit(times=1, reason=rule.name) if matched else None
-
-
-def _bounded(points: float, group: Group) -> float:
-    if group.cap is not None:
-        points = min(points, group.cap)
-    return points if group.floor is None else max(points, group.floor)
+FIT, ENGAGEMENT = "fit", "engagement"
+_LETTERS = ((2 / 3, "A"), (1 / 3, "B"), (0, "C"))
+_NUMBERS = ((2 / 3, "1"), (1 / 3, "2"), (0, "3"))
+_UNCAPPED = 50  # what a group without a cap is measured by: half of a full score
 
 
 def round_half_up(value: float) -> int:
@@ -141,43 +43,105 @@ def settled_tier(told: Tier, score: int) -> Tier:
     return told if score >= edge - HYSTERESIS else plain
 
 
-def score_profile(profile: Profile, rules: RuleSet) -> Score:
-    """Return the score of a profile with every contribution behind it.
+def bounded(points: float, group: Group) -> float:
+    """Return the points of a group within its cap and floor."""
+    if group.cap is not None:
+        points = min(points, group.cap)
+    return points if group.floor is None else max(points, group.floor)
+
+
+def clamped(raw: float) -> int:
+    """Return the score that a raw sum makes: within 0–100, rounded half up."""
+    return round_half_up(min(max(raw, 0), MAX_SCORE))
+
+
+def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
+    """Return the score of a lead at an instant with every contribution behind it.
 
     ``raw`` is the sum of the groups' bounded points; the score is ``raw`` clamped to 0–100 and
     rounded half up. A lead that only crawlers made scores 0 and has no contributions.
     """
     contributions: list[Contribution] = []
     sums: dict[str, float] = {}
-    for rule in () if profile.is_bot else rules.rules:
-        hit = _hit(rule, profile)
-        if hit is None:
+    ruleset = rules.ruleset
+    if lead.profile.is_bot:
+        return Score(ruleset_id=ruleset.id, ruleset_version=ruleset.version)
+    for ready in rules.rules:
+        found = ready.find(lead, now)
+        if found is None:
             continue
-        points = rule.points * hit.times
-        sums[rule.group] = sums.get(rule.group, 0) + points
+        rule = ready.rule
+        points = rule.points * found.times
+        left = points if ready.weight is None else rule.points * _left(ready, found, now)
+        sums[rule.group] = sums.get(rule.group, 0) + left
         contributions.append(
             Contribution(
                 rule_id=rule.id,
                 rule=rule.name,
                 group=rule.group,
                 points=points,
-                decayed_points=points,
-                reason=hit.reason,
+                decayed_points=left,
+                reason=_reason(rule.name, found, left / points if points else 1),
             )
         )
-    groups = {
-        name: GroupPoints(points=_bounded(points, bounds), cap=bounds.cap, floor=bounds.floor)
-        for name, points in sums.items()
-        for bounds in (rules.groups.get(name, Group()),)
-    }
+    groups = _groups(sums, ruleset)
     raw = sum(group.points for group in groups.values())
-    score = round_half_up(min(max(raw, 0), MAX_SCORE))
+    score = clamped(raw)
     return Score(
         score=score,
         tier=tier_of(score),
         raw=raw,
-        ruleset_id=rules.id,
-        ruleset_version=rules.version,
+        ruleset_id=ruleset.id,
+        ruleset_version=ruleset.version,
         contributions=tuple(contributions),
         groups=groups,
     )
+
+
+def _left(ready: ReadyRule, found: Occurred, now: Instant) -> float:
+    """Return how many of the occurrences of a rule that fades are left."""
+    weight = ready.weight
+    if weight is None:
+        return found.times
+    return sum(weight(now - at) for at in found.at)
+
+
+def _reason(name: str, found: Occurred, left: float) -> str:
+    if found.often == 1 and left == 1:
+        return name
+    often = "" if found.often == 1 else f", {found.often} times"
+    capped = f" ({found.times} counted)" if found.times < found.often else ""
+    faded = "" if left == 1 else f", faded to {left:.0%}"
+    return name + often + capped + faded
+
+
+def _groups(sums: Mapping[str, float], ruleset: RuleSet) -> dict[str, GroupPoints]:
+    """Return the bounded points of each group: of those that something counted in, and those that
+    have a floor."""
+    names = [
+        *sums,
+        *(n for n, g in ruleset.groups.items() if g.floor is not None and n not in sums),
+    ]
+    groups: dict[str, GroupPoints] = {}
+    for name in names:
+        bounds = ruleset.groups.get(name, Group())
+        points = bounded(sums.get(name, 0), bounds)
+        groups[name] = GroupPoints(points=points, cap=bounds.cap, floor=bounds.floor)
+    return groups
+
+
+def grade_of(groups: Mapping[str, GroupPoints]) -> str | None:
+    """Return the grade, A1 to C3: a letter for the fit, a number for the engagement; None where
+    there is neither group.
+
+    The best third of what a group can give, up to its cap, is A (or 1).
+    """
+    if FIT not in groups and ENGAGEMENT not in groups:
+        return None
+    return _third(groups.get(FIT), _LETTERS) + _third(groups.get(ENGAGEMENT), _NUMBERS)
+
+
+def _third(group: GroupPoints | None, marks: Sequence[tuple[float, str]]) -> str:
+    most = (group.cap if group else None) or _UNCAPPED
+    share = max(group.points, 0) / most if group else 0
+    return next(mark for least, mark in marks if share >= least)

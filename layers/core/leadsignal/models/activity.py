@@ -57,6 +57,14 @@ class Tally(Frozen):
     last: Instant
 
 
+class Mark(Frozen):
+    """When something happened that a rule or a segment counts: the newest instants, ascending, and
+    how often more."""
+
+    at: tuple[Instant, ...] = ()
+    more: int = 0
+
+
 class MarkedTouch(Frozen):
     """A touch and the instant of the event that brought it."""
 
@@ -72,7 +80,9 @@ class DaySummary(Frozen):
     marked by no user agent. ``scanner`` is why the events say that the member is no person.
     ``pages`` is by host and path of page views, ``names`` by event name. Of many runs the first
     and last ones are kept, and how many sessions, and visits among them, are between these.
-    ``version`` is that of the day it was made from, 0 where there are several.
+    ``marks`` are by the name of what is counted (``domain.conditions.selectors``): one for each
+    that there were events of the right name for, whether any is meant or not. ``version`` is that
+    of the day it was made from, 0 where there are several.
     """
 
     version: int = 0
@@ -88,6 +98,7 @@ class DaySummary(Frozen):
     names: dict[str, Tally] = Field(default_factory=dict)
     pages: dict[str, Tally] = Field(default_factory=dict)
     touches: tuple[MarkedTouch, ...] = ()
+    marks: dict[str, Mark] = Field(default_factory=dict)
 
 
 class Session(Frozen):

@@ -1,19 +1,34 @@
-"""Scoring rules of four kinds, in groups, and the versioned set that holds them."""
+"""Scoring rules, in groups, and the versioned set that holds them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from leadsignal.models.base import Frozen
+from leadsignal.models.instants import Instant
+
+type RuleSetStatus = Literal["draft", "published", "archived"]
+
+
+class Decay(Frozen):
+    """How points fade: by half every so many days, or evenly until nothing is left after them."""
+
+    kind: Literal["half_life", "linear"]
+    days: float
 
 
 class _Rule(Frozen):
-    """What every rule has: an id, a name for people, a group, points (negative ones too)."""
+    """What every rule has: an id, a name for people, a group, points (negative ones too).
+
+    ``decay`` counts from each occurrence that gives points; where there is none, as for a field,
+    from when the lead was last seen.
+    """
 
     id: str
     name: str
     group: str
     points: float
+    decay: Decay | None = None
 
 
 class RangeRule(_Rule):
@@ -26,7 +41,8 @@ class RangeRule(_Rule):
 
 
 class MatchRule(_Rule):
-    """Points when a field equals the value; text is compared without regard to case."""
+    """Points when a field equals the value, or a list has it; text is compared without regard to
+    case."""
 
     kind: Literal["match"] = "match"
     field: str
@@ -44,16 +60,28 @@ class BoostRule(_Rule):
     """Points each time an event happened or a page was viewed, at most ``max_times`` times.
 
     ``url`` is a path or host and path; query and fragment do not count, a final ``*`` matches any
-    ending, a trailing slash makes no difference.
+    ending, a trailing slash makes no difference. ``where`` is a condition on the event, ``within``
+    a window: both as JSON says them.
     """
 
     kind: Literal["boost"] = "boost"
     event: str | None = None
     url: str | None = None
+    where: dict[str, Any] | None = None
     max_times: int | None = None
+    within: dict[str, Any] | None = None
 
 
-type Rule = Annotated[RangeRule | MatchRule | ExistRule | BoostRule, Field(discriminator="kind")]
+class ConditionRule(_Rule):
+    """Points when a condition holds, as JSON says it."""
+
+    kind: Literal["condition"] = "condition"
+    condition: dict[str, Any]
+
+
+type Rule = Annotated[
+    RangeRule | MatchRule | ExistRule | BoostRule | ConditionRule, Field(discriminator="kind")
+]
 
 
 class Group(Frozen):
@@ -64,10 +92,25 @@ class Group(Frozen):
 
 
 class RuleSet(Frozen):
-    """A published set of rules; a score names the id and version that made it."""
+    """A set of rules; a score names the id and version that made it.
+
+    ``version`` counts every change. What was published once is kept in that version.
+    """
 
     id: str
     name: str
     version: int
     rules: tuple[Rule, ...]
     groups: dict[str, Group] = Field(default_factory=dict)
+    status: RuleSetStatus = "published"
+    created_at: Instant = 0
+    updated_at: Instant = 0
+    published_at: Instant | None = None
+
+
+class Publication(Frozen):
+    """Which version of which rule set a tenant's leads are scored by, since when."""
+
+    id: str
+    version: int
+    at: Instant

@@ -5,6 +5,7 @@ from typing import Literal
 from leadsignal.models import scopes
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import MINUTE_MS, Instant
+from leadsignal.models.rules import Publication
 
 type KeyKind = Literal["wk", "sk"]
 type KeyEnv = Literal["live", "test"]
@@ -25,6 +26,7 @@ class Tenant(Frozen):
     ``statuses`` are those that a lead can have, a new one the first; ``default_country`` is whose
     numbers phones without a country code are (ISO 3166-1 alpha-2). ``monthly_credits`` is the
     allowance of a month (UTC), set by an operator, ``daily_credits`` what may be spent of it a day.
+    ``published`` names the rules that leads are scored by, None where these are the default ones.
     """
 
     tenant_id: str
@@ -34,6 +36,7 @@ class Tenant(Frozen):
     window_days: int = 30
     statuses: tuple[str, ...] = STATUSES
     default_country: str | None = None
+    published: Publication | None = None
     tier: Tier = "standard"
     monthly_credits: int = 1_000
     daily_credits: int | None = None

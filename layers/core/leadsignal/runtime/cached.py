@@ -11,6 +11,7 @@ from leadsignal.ports import KeyStore, ProviderStore, SecretStore, SettingsStore
 MAX_AGE = timedelta(seconds=30)  # a revoked key stops working everywhere within this time
 AGAIN = timedelta(seconds=1)  # whoever guesses at secrets has a key read once in this time
 SECRETS_AGE = timedelta(minutes=5)
+AT_ONCE = timedelta(0)
 MAX_ENTRIES = 10_000
 
 
@@ -60,6 +61,10 @@ class CachedTenants:
     def tenant(self, tenant_id: str) -> Tenant | None:
         """Return the tenant, or None."""
         return self._tenants.get(tenant_id, self._store.tenant)
+
+    def tenant_now(self, tenant_id: str) -> Tenant | None:
+        """Return the tenant as it is now, or None."""
+        return self._tenants.get(tenant_id, self._store.tenant, max_age=AT_ONCE)
 
     def key(self, key_id: str) -> ApiKey | None:
         """Return the key of that public id, or None."""

@@ -115,7 +115,7 @@ def delete_lead(lead_id: str) -> Response[None]:
     deletion.delete_lead(
         lead_id,
         precondition=if_match(router),
-        desk=wiring.desk(caller(router).tenant.tenant_id),
+        desk=wiring.desk_now(caller(router).tenant.tenant_id),
         now=wiring.now(),
     )
     return gone()

@@ -32,7 +32,7 @@ DryRun = Annotated[bool, BeforeValidator(_true_or_false), Query()]
 
 
 def _desk() -> Desk:
-    return wiring.desk(caller(router).tenant.tenant_id)
+    return wiring.desk_now(caller(router).tenant.tenant_id)
 
 
 @router.post("/v1/merges", status_code=HTTPStatus.CREATED)

@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.providers import DynamoBreakers
+    from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
     from leadsignal.adapters.dynamodb.stream import StoredChange
     from leadsignal.adapters.embedded.companies import EmbeddedCompanies
     from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
@@ -81,6 +82,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.adapters.http import GuardedHttp
+    from leadsignal.domain.rulebook import Rulebook
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.breakers import Breakers
     from leadsignal.services.companies import Register
@@ -101,6 +103,7 @@ if TYPE_CHECKING:
 
 
 WRITERS = 8
+MAX_BOOKS = 200  # compiled rule sets that a worker remembers
 MAX_TENANTS = 1_000  # of which a worker remembers how full their buckets are
 
 
@@ -350,6 +353,18 @@ def tenant_of(tenant_id: str) -> Tenant:
     return tenant
 
 
+def tenant_now(tenant_id: str) -> Tenant:
+    """Return a tenant as it is now: what it has published holds at once.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    tenant = tenant_store().tenant_now(tenant_id)
+    if tenant is None:
+        raise NotFoundError("tenant")
+    return tenant
+
+
 def tenant_settings(tenant_id: str) -> SettingsStore:
     """Return the settings of one tenant, as they are now."""
     return RememberedSettings(DynamoSettings(config_table(), tenant_id), tenant_store())
@@ -442,6 +457,37 @@ def register(tenant: Tenant) -> "Register":
     )
 
 
+def rulesets(tenant_id: str) -> "DynamoRuleSets":
+    """Return the rule sets of one tenant."""
+    from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
+
+    return DynamoRuleSets(config_table(), tenant_id)
+
+
+@lru_cache(maxsize=MAX_BOOKS)
+def _rulebook(tenant_id: str, ruleset_id: str, version: int) -> "Rulebook":
+    from leadsignal.domain.rulebook import Rulebook
+
+    ruleset = rulesets(tenant_id).version(ruleset_id, version)
+    if ruleset is None:
+        raise NotFoundError("rule set")
+    return Rulebook(ruleset)
+
+
+def rulebook(tenant: Tenant) -> "Rulebook":
+    """Return the rules that a tenant has published, compiled once; else the default ones.
+
+    Raises:
+        NotFoundError: what it has published is gone.
+    """
+    from leadsignal.domain.rulebook import default_rules
+
+    published = tenant.published
+    if published is None:
+        return default_rules(tenant)
+    return _rulebook(tenant.tenant_id, published.id, published.version)
+
+
 def inquiry(tenant: Tenant) -> "Inquiry":
     """Return what tracing one tenant's events needs."""
     from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
@@ -458,6 +504,7 @@ def inquiry(tenant: Tenant) -> "Inquiry":
             networks=networks(),
             referrers=referrers(),
             mail=mail_domains(),
+            rules=rulebook(tenant),
         ),
         deliveries=DynamoDeliveries(activity_table(), tenant.tenant_id),
         alerts=DynamoAlertLog(activity_table(), tenant.tenant_id),
@@ -465,7 +512,17 @@ def inquiry(tenant: Tenant) -> "Inquiry":
 
 
 def desk(tenant_id: str) -> "Desk":
-    """Return what applying one tenant's events needs."""
+    """Return what applying one tenant's events needs: its settings may be 30 seconds old, what it
+    reads together with leads brings the tenant along."""
+    return _desk(tenant_of(tenant_id))
+
+
+def desk_now(tenant_id: str) -> "Desk":
+    """Return what changing one tenant's leads needs, by the rules of this moment."""
+    return _desk(tenant_now(tenant_id))
+
+
+def _desk(tenant: Tenant) -> "Desk":
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
     from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
     from leadsignal.adapters.dynamodb.notes import DynamoNotes
@@ -473,12 +530,11 @@ def desk(tenant_id: str) -> "Desk":
     from leadsignal.adapters.sqs import SqsQueue
     from leadsignal.services.desk import Desk
 
-    tenant = tenant_of(tenant_id)
     stored = leads(tenant.tenant_id)
     activity = DynamoActivity(activity_table(), tenant.tenant_id)
     return Desk(
         tenant=tenant,
-        snapshots=DynamoSnapshots(stored, activity),
+        snapshots=DynamoSnapshots(stored, activity, config=config_table()),
         leads=stored,
         candidates=DynamoCandidates(lead_table(), tenant.tenant_id),
         notes=DynamoNotes(lead_table(), tenant.tenant_id),
@@ -490,6 +546,7 @@ def desk(tenant_id: str) -> "Desk":
         mail=mail_domains(),
         enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
         each=each,
+        books=rulebook,
     )
 
 
@@ -501,7 +558,7 @@ def edit_desk(tenant_id: str) -> "EditDesk":
 
     stored = leads(tenant_id)
     activity = DynamoActivity(activity_table(), tenant_id)
-    return EditDesk(desk=desk(tenant_id), edits=DynamoEdits(stored, activity), alike=stored)
+    return EditDesk(desk=desk_now(tenant_id), edits=DynamoEdits(stored, activity), alike=stored)
 
 
 def notebook(tenant_id: str) -> "Notebook":
@@ -651,7 +708,7 @@ def enrichment(tenant_id: str) -> "Bench":
     """Return what filling one tenant's companies needs."""
     from leadsignal.services.enrich import Bench
 
-    tenant = tenant_of(tenant_id)
+    tenant = tenant_now(tenant_id)
     stored = leads(tenant.tenant_id)
     return Bench(
         tenant=tenant,
@@ -660,6 +717,7 @@ def enrichment(tenant_id: str) -> "Bench":
         mail=mail_domains(),
         cache=short_cache(),
         provider=company_provider(),
+        rules=rulebook(tenant),
     )
 
 

@@ -3,7 +3,7 @@ not say already that there is nothing."""
 
 from collections.abc import Iterable, Iterator
 
-from leadsignal.domain.activity import OTHERS
+from leadsignal.domain.conditions.selectors import OTHERS
 from leadsignal.domain.periods import is_period
 from leadsignal.domain.scanners import findings
 from leadsignal.models.activity import ActivityDay, DaySummary

@@ -21,7 +21,7 @@ from leadsignal.services.cluster_shares import Division, divide
 from leadsignal.services.cluster_slots import ClusterSlots
 from leadsignal.services.cluster_succession import Succession
 from leadsignal.services.clusters import decisions_of
-from leadsignal.services.commit import settle_with_company
+from leadsignal.services.commit import is_current, settle_with_company
 from leadsignal.services.desk import Ground
 
 
@@ -99,8 +99,9 @@ class Cluster:
         """Who is who now."""
         return self._division.after
 
-    def settled(self, now: datetime) -> Change:
-        """Return what must be written, every lead rescored."""
+    def settled(self, now: datetime, *, rescored: bool = False) -> Change:
+        """Return what must be written, every lead rescored; with ``rescored`` leads, too, to which
+        nothing happened but that time or the rules went on."""
         named, gone = self._succession.named()
         ids = {block: lead.lead_id for block, lead in named.items()}
         leads = {block: self._composed(block, base, ids, gone) for block, base in named.items()}
@@ -110,21 +111,24 @@ class Cluster:
         checks: list[tuple[str, int]] = []
         for block, lead in sorted(leads.items()):
             stored = self._leads.get(lead.lead_id)
-            if lead == stored:
+            if lead == stored and not rescored:
                 checks.append((lead.lead_id, lead.version))
                 continue
             cause = self._division.causes.get(block)
-            settled.append(
-                settle_with_company(
-                    named[block] if named[block].version else None,
-                    lead,
-                    tenant=self._desk.tenant,
-                    mail=self._desk.mail,
-                    companies=self._desk.companies,
-                    cause=cause.message_id if cause else None,
-                    now=now,
-                )
+            made = settle_with_company(
+                named[block] if named[block].version else None,
+                lead,
+                tenant=self._desk.tenant,
+                mail=self._desk.mail,
+                companies=self._desk.companies,
+                rules=self._desk.rules,
+                cause=cause.message_id if cause else None,
+                now=now,
             )
+            if stored is not None and is_current(stored, made.lead):
+                checks.append((lead.lead_id, lead.version))
+                continue
+            settled.append(made)
         taken = tuple(self._taken(lead_id, ids, block) for lead_id, block in sorted(gone.items()))
         taken += self._redirected(leads, ids, gone)
         links = self._links(ids, {lead.lead_id for lead in leads.values()} | set(gone))

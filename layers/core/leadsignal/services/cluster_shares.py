@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from leadsignal.domain.activity import day_of
+from leadsignal.domain.conditions.selectors import is_marked
 from leadsignal.domain.evidence import Evidence, both_sightings, sighted
 from leadsignal.domain.identity import resolve
 from leadsignal.domain.members import learn, teaches
@@ -111,6 +112,7 @@ class _Divider:
                 by_slot.setdefault(slot, {})[day] = content
         for slot, contents in by_slot.items():
             self._summarise(slot, contents)
+        self._complete_marks()
         return Division(self._before, self._after, self._shares, self._causes)
 
     def _replaced(self) -> set[str]:
@@ -244,6 +246,20 @@ class _Divider:
             block = before.block_named(reference) if reference else None
             targets = {becomes[name] for name, old in was.items() if old == block}
         return targets.pop() if len(targets) == 1 else None
+
+    def _complete_marks(self) -> None:
+        """Read again the days of members whose summaries were made before something was counted
+        that is counted now: once for each lead after rules were published."""
+        tracked = self._desk.rules.tracked
+        slots = {
+            slot
+            for members in self._shares.values()
+            for slot, member in members.items()
+            if tracked and not member.scanner
+            if not all(is_marked(summary, tracked) for summary in member.days.values())
+        }
+        for slot in sorted(slots):
+            self._summarise(slot, self._history(slot), complete=True)
 
     def _fold_again(self, slot: str, history: Mapping[str, ActivityDay]) -> None:
         for content in history.values():

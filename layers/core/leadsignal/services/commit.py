@@ -4,21 +4,23 @@ from collections.abc import Callable
 from datetime import datetime
 
 from leadsignal.domain.companies import as_said, company_behind, filled
-from leadsignal.domain.default_rules import DEFAULT_RULES
+from leadsignal.domain.conditions.lead_fields import LeadFields, timelines_of
+from leadsignal.domain.conditions.selectors import is_marked
 from leadsignal.domain.email import email_host
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.groups import group_domain
 from leadsignal.domain.likeness import likeness_of
 from leadsignal.domain.profiles import people, profile_of
-from leadsignal.domain.scoring import score_profile, settled_tier
+from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.scoring import score_lead, settled_tier
 from leadsignal.domain.secrets import derive
 from leadsignal.domain.statements import values_under
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
-from leadsignal.models.instants import to_instant
-from leadsignal.models.leads import Lead, Pointer
+from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.leads import Lead, Pointer, Score
 from leadsignal.models.messages import EnrichRequest
-from leadsignal.models.profiles import Change, Settled
+from leadsignal.models.profiles import Change, Profile, Settled
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import CompanyStore, LeadStore, MailDomains, Queue
 
@@ -31,6 +33,7 @@ def settle(
     *,
     tenant: Tenant,
     mail: MailDomains,
+    rules: Rulebook,
     now: datetime,
     cause: str | None = None,
 ) -> Settled:
@@ -38,7 +41,8 @@ def settle(
 
     Pure but for the look-up of the mail domain. ``before`` is the stored state, None for a new
     lead; ``cause`` the ``messageId`` behind the change. Every change of a lead goes through here,
-    so no score is ever older than its lead.
+    so no score is ever older than its lead; but for one whose summaries do not know yet what the
+    rules count, which keeps its score until its days were read again (``Cluster`` does).
     """
     gap_ms = tenant.session_gap_ms
     profile = profile_of(lead, gap_ms=gap_ms)
@@ -57,7 +61,7 @@ def settle(
     )
     known = {"email_kind": kind, "company": as_said(company, members, stated=stated)}
     profile = profile.model_copy(update=known)
-    score = score_profile(profile, DEFAULT_RULES)
+    score = scored(lead, profile, tenant=tenant, rules=rules, now=to_instant(now))
     settled = lead.model_copy(
         update={
             "version": (before.version if before else 0) + 1,
@@ -83,6 +87,33 @@ def settle(
     )
 
 
+def fields_of(lead: Lead, profile: Profile, *, tenant: Tenant) -> LeadFields:
+    """Return a lead as rules see it."""
+    days = [day for member in people(lead) for day in member.days.values()]
+    return LeadFields(profile, timelines_of(days), statuses=tenant.statuses)
+
+
+def is_ready(lead: Lead, rules: Rulebook) -> bool:
+    """Return whether the summaries of a lead know all that the rules count."""
+    tracked = rules.tracked
+    return not tracked or all(
+        is_marked(day, tracked) for member in people(lead) for day in member.days.values()
+    )
+
+
+def scored(lead: Lead, profile: Profile, *, tenant: Tenant, rules: Rulebook, now: Instant) -> Score:
+    """Return the score of a lead at an instant; what it has while it is not ready for the rules."""
+    if not is_ready(lead, rules):
+        return lead.score
+    return score_lead(fields_of(lead, profile, tenant=tenant), rules, now=now)
+
+
+def is_current(before: Lead, after: Lead) -> bool:
+    """Return whether a lead says what it would say if it was committed again."""
+    same = {"version": before.version, "committed_at": before.committed_at, "anew": before.anew}
+    return before == after.model_copy(update=same)
+
+
 def settle_with_company(
     before: Lead | None,
     lead: Lead,
@@ -90,12 +121,13 @@ def settle_with_company(
     tenant: Tenant,
     mail: MailDomains,
     companies: CompanyStore,
+    rules: Rulebook,
     now: datetime,
     cause: str | None = None,
 ) -> Settled:
     """Return as ``settle``, with the company's record filled in when that is on file already, and
     made when it is not."""
-    settled = settle(before, lead, tenant=tenant, mail=mail, now=now, cause=cause)
+    settled = settle(before, lead, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
     company = settled.lead.company
     if company is None or company.enriched_at is not None or settled.profile.is_bot:
         return settled
@@ -109,7 +141,7 @@ def settle_with_company(
         return settled
     full = filled(company, record.facts, at=record.enriched_at)
     known = lead.model_copy(update={"company": full})
-    return settle(before, known, tenant=tenant, mail=mail, now=now, cause=cause)
+    return settle(before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
 
 
 def founded(settled: Settled) -> Company | None:
@@ -133,6 +165,7 @@ def change_lead(
     tenant: Tenant,
     leads: LeadStore,
     mail: MailDomains,
+    rules: Rulebook,
     now: datetime,
     cause: str | None = None,
 ) -> Lead:
@@ -154,7 +187,7 @@ def change_lead(
         changed = change(slot)
         if changed == slot:
             return slot
-        settled = settle(slot, changed, tenant=tenant, mail=mail, now=now, cause=cause)
+        settled = settle(slot, changed, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
         try:
             leads.write(Change(settled=(settled,)))
         except ConflictError:

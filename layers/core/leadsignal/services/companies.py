@@ -75,11 +75,11 @@ def list_companies(
         MalformedInputError: the cursor is not one of this list.
     """
     scope = f"/v1/companies?sort={order}&filter={digest(condition) if condition else ''}"
-    decide = compiled(condition, now=listing.now) if condition else None
+    decide = compiled(condition) if condition else None
 
     def look(entry: CompanyEntry) -> CompanyDetail | None:
         shown = company_detail(entry.company)
-        return shown if decide is None or decide(CompanySubject(shown)) else None
+        return shown if decide is None or decide(CompanySubject(shown), listing.now) else None
 
     after = listing.position(scope)
     known = _looked_up(condition, register) if condition else None

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.domain.secrets import derive
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.leads import Slot
+from leadsignal.models.snapshots import Snapshot
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import (
     ActivityStore,
@@ -59,13 +61,16 @@ class Ground(Protocol):
     @property
     def mail(self) -> MailDomains: ...
     @property
+    def rules(self) -> Rulebook: ...
+    @property
     def identity_key(self) -> bytes: ...
 
 
 class Desk(NamedTuple):
     """Everything that applying events and merging leads of one tenant needs.
 
-    ``each`` runs groups of events that have nothing to do with one another.
+    ``each`` runs groups of events that have nothing to do with one another; ``books`` returns the
+    rules that a tenant has published.
     """
 
     tenant: Tenant
@@ -81,6 +86,16 @@ class Desk(NamedTuple):
     mail: MailDomains
     enrich_queue: Queue
     each: Each = map
+    books: Callable[[Tenant], Rulebook] = default_rules
+
+    @property
+    def rules(self) -> Rulebook:
+        """What the tenant's leads are scored by."""
+        return self.books(self.tenant)
+
+    def beside(self, snapshot: Snapshot) -> "Desk":
+        """Return the desk with the tenant as it was when a snapshot was read."""
+        return self if snapshot.tenant is None else self._replace(tenant=snapshot.tenant)
 
     @property
     def identity_key(self) -> bytes:

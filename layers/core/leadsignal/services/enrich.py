@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain.companies import filled
+from leadsignal.domain.rulebook import Rulebook
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import CachedFacts, Company
 from leadsignal.models.enrichment import CompanyFacts
@@ -38,6 +39,7 @@ class Bench(NamedTuple):
     mail: MailDomains
     cache: ShortCache
     provider: CompanyProvider
+    rules: Rulebook
 
 
 def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime]) -> Lead | None:
@@ -66,6 +68,7 @@ def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime])
             tenant=bench.tenant,
             leads=bench.leads,
             mail=bench.mail,
+            rules=bench.rules,
             now=moment,
             cause=request.cause,
         )

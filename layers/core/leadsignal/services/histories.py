@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain.periods import is_period
+from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.secrets import derive
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
@@ -45,6 +46,7 @@ class Archive(NamedTuple):
     networks: Networks
     referrers: Referrers
     mail: MailDomains
+    rules: Rulebook
 
 
 class ScoreChange(NamedTuple):
@@ -88,6 +90,7 @@ class _Ground(NamedTuple):
     networks: Networks
     referrers: Referrers
     mail: MailDomains
+    rules: Rulebook
 
     @property
     def identity_key(self) -> bytes:
@@ -190,6 +193,7 @@ def _change(
         networks=archive.networks,
         referrers=archive.referrers,
         mail=archive.mail,
+        rules=archive.rules,
     )
     held: dict[str, Lead] = {}
     if before:

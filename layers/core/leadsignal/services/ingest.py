@@ -69,6 +69,10 @@ class _Run(NamedTuple):
     env: KeyEnv
     now: datetime
 
+    def beside(self, snapshot: Snapshot) -> "_Run":
+        """Return the run with the tenant as it was when the snapshot was read."""
+        return self._replace(desk=self.desk.beside(snapshot))
+
     def member(self, event: Event) -> str:
         """Return the slot of an event's member."""
         return slot_id(self.desk.identity_key, member_of(event))
@@ -174,7 +178,7 @@ def _groups(events: Sequence[Event], snapshot: Snapshot, key: bytes) -> list[lis
 def _apply(group: Sequence[Event], snapshot: Snapshot, run: _Run) -> Ingested:
     for _ in range(ATTEMPTS):
         try:
-            return _apply_once(group, snapshot, run)
+            return _apply_once(group, snapshot, run.beside(snapshot))
         except ConflictError:
             snapshot = _load(group, run, consistent=True)
     raise ConflictError("others kept changing the same leads")

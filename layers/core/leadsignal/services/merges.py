@@ -398,7 +398,7 @@ def explain(lead_id: str, *, snapshots: Snapshots, key: bytes) -> IdentityView:
     own = {
         slot for slot in resolution.block_of if block is not None and resolution.own(block, slot)
     }
-    pointed, _ = snapshots.load(list(lead.merged_from), [])
+    pointed = snapshots.load(list(lead.merged_from), []).slots
     return IdentityView(
         lead_id=lead.lead_id,
         links=tuple(

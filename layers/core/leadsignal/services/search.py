@@ -94,7 +94,7 @@ def search_leads(
         MalformedInputError: the cursor is not one of this list.
     """
     scope = f"/v1/leads?sort={order}&filter={digest(condition)}"
-    decide = compiled(condition, now=listing.now)
+    decide = compiled(condition)
     tenant = library.tenant
 
     def look(entry: ListEntry) -> LeadView | None:
@@ -107,7 +107,7 @@ def search_leads(
         )
         own = OwnEvents(lead, tenant=library.tenant, snapshots=library.snapshots)
         behaviour = StoredBehaviour(lead, days=library.activity, own=own)
-        return view if decide(LeadSubject(view, profile.company, behaviour)) else None
+        return view if decide(LeadSubject(view, profile.company, behaviour), listing.now) else None
 
     entries = _candidates(condition, order, listing.position(scope), library)
     looked = search.first(entries, look, listing.limit)

@@ -87,6 +87,7 @@ class Summaries:
                 found,
                 gap_ms=self._desk.tenant.session_gap_ms,
                 referrers=self._desk.referrers.classify,
+                tracked=self._desk.rules.tracked,
             )
             for block, mine in by_block.items()
         }
@@ -146,6 +147,7 @@ class Summaries:
             for day, parts in self._walk(period).items():
                 if block in parts and after.home(day) not in kept and after.reaches(parts[block]):
                     days[day] = parts[block]
+        tracked = self._desk.rules.tracked
         homes: dict[str, list[DaySummary]] = {}
         made: dict[str, DaySummary] = {}
         for day, whole in sorted(days.items()):
@@ -154,10 +156,11 @@ class Summaries:
                 homes.setdefault(home, []).append(whole)
             else:
                 version = self._read.get(day, self._versions.get(day, 0))
-                made[day] = bounded_summary(whole, OF_DAY, version=version)
+                made[day] = bounded_summary(whole, OF_DAY, tracked=tracked, version=version)
         gap_ms = self._desk.tenant.session_gap_ms
         for home, wholes in homes.items():
-            made[home] = bounded_summary(combined(wholes, gap_ms=gap_ms), OF_PERIOD)
+            together = combined(wholes, gap_ms=gap_ms)
+            made[home] = bounded_summary(together, OF_PERIOD, tracked=tracked)
         return made
 
 

@@ -58,6 +58,16 @@ def provider(tenant_id: str, provider_id: str) -> Key:
     return Key(f"T#{tenant_id}#PROVIDER", provider_id)
 
 
+def ruleset(tenant_id: str, ruleset_id: str) -> Key:
+    """ConfigTable: a rule set as it is now."""
+    return Key(f"T#{tenant_id}#RULESET", ruleset_id)
+
+
+def ruleset_version(tenant_id: str, ruleset_id: str, version: int) -> Key:
+    """ConfigTable: a rule set as it was published once."""
+    return Key(f"T#{tenant_id}#RULES#{ruleset_id}", f"{version:08d}")
+
+
 LEAD_SK = "LEAD"
 
 

@@ -1,13 +1,14 @@
 """Decides conditions: a tree becomes a function once, which then decides about each subject."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import eq, ge, gt, le, lt, ne
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.globs import glob
+from leadsignal.domain.conditions.selectors import MOST, Selector, name_of
 from leadsignal.domain.conditions.windows import start_of
 from leadsignal.domain.wire import parse_time
 from leadsignal.errors import InvalidInputError
@@ -34,12 +35,19 @@ class Valued(Protocol):
 class Subject(Valued, Protocol):
     """Whom a condition is about.
 
-    ``events`` are those of one name that a person caused, from ``since`` on (None: from the first)
-    to ``until``, both in. They are asked for only when the condition cannot be decided without.
+    ``times`` is how many of the events that a person caused are meant, from ``since`` on (None:
+    from the first) to ``until``, both in. It is asked for only when the condition cannot be decided
+    without.
     """
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]: ...
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int: ...
 
+
+type Decide[S] = Callable[[S, Instant], bool]
+"""Decides a condition for a subject at an instant, at which its windows end."""
+
+type Read[S] = Callable[[str], Callable[[S], object]]
+"""Returns what reads a field of subjects; None is a field that has no value."""
 
 type Test = Callable[[object], bool]
 """Decides about a value that is there."""
@@ -48,23 +56,76 @@ _ORDERINGS = {"gt": gt, "gte": ge, "lt": lt, "lte": le, "before": lt, "after": g
 _NEGATED = {"ne": "eq", "not_in": "in", "not_contains": "contains", "not_exists": "exists"}
 
 
-def compiled(condition: Condition, *, now: Instant) -> Callable[[Subject], bool]:
-    """Return what decides the condition for a subject; windows end at ``now``.
+def _by_name(field: str) -> Callable[[Subject], object]:
+    return lambda subject: subject.value(field)
 
-    What is cheap to decide is decided first: events are read only when fields alone do not say.
+
+def compiled(condition: Condition) -> Decide[Subject]:
+    """Return what decides the condition for a subject at an instant.
+
+    What is cheap to decide is decided first: events are counted only when fields alone do not say.
     """
+    return compiled_with(condition, _by_name)
+
+
+def compiled_with[S: Subject](condition: Condition, read: Read[S]) -> Decide[S]:
+    """Return what decides the condition for subjects whose fields are read so."""
     if isinstance(condition, Performed):
-        return _performed(condition, now)
+        return _performed(condition)
     if isinstance(condition, All):
-        parts = [compiled(part, now=now) for part in _cheap_first(condition.all)]
-        return lambda subject: all(part(subject) for part in parts)
+        parts = [compiled_with(part, read) for part in _cheap_first(condition.all)]
+        return lambda subject, now: all(part(subject, now) for part in parts)
     if isinstance(condition, AnyOf):
-        parts = [compiled(part, now=now) for part in _cheap_first(condition.any)]
-        return lambda subject: any(part(subject) for part in parts)
+        parts = [compiled_with(part, read) for part in _cheap_first(condition.any)]
+        return lambda subject, now: any(part(subject, now) for part in parts)
     if isinstance(condition, Not):
-        inner = compiled(condition.condition, now=now)
-        return lambda subject: not inner(subject)
-    return _comparison(condition)
+        inner = compiled_with(condition.condition, read)
+        return lambda subject, now: not inner(subject, now)
+    return _comparison(condition, read)
+
+
+def performed_leaves(condition: Condition) -> Iterator[Performed]:
+    """Yield what a condition asks to have been done."""
+    if isinstance(condition, Performed):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from performed_leaves(condition.condition)
+    elif isinstance(condition, All | AnyOf):
+        for part in condition.all if isinstance(condition, All) else condition.any:
+            yield from performed_leaves(part)
+
+
+def selector_of(leaf: Performed) -> Selector:
+    """Return which events a leaf counts.
+
+    Of the instants in a window one more than the count asks for says all: events beyond are more
+    than enough, whichever they are.
+    """
+    keep = None
+    if leaf.within is not None:
+        keep = min(int(max(leaf.count.values)) + 1, MOST)
+    elif leaf.where is not None:
+        keep = 0
+    return selector(event=leaf.event, where=leaf.where, keep=keep)
+
+
+def selector(
+    *,
+    event: str | None,
+    where: Condition | None = None,
+    url: str | None = None,
+    keep: int | None = None,
+) -> Selector:
+    """Return what is counted: events of a name, or views of a page, of which ``where`` holds."""
+    meant: Callable[[Event], bool] | None = None
+    if where is not None:
+        decide = compiled(where)
+
+        def holds(event: Event) -> bool:
+            return decide(EventFields(event), event.at)
+
+        meant = holds
+    return Selector(name_of(event, url, where), event, url, meant, keep)
 
 
 def _cheap_first(conditions: Sequence[Condition]) -> list[Condition]:
@@ -115,25 +176,21 @@ class EventFields:
             return None
         return (parts.path or "/") if name == "path" else parts.query and f"?{parts.query}"
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
-        """Return none: an event has done nothing itself."""
-        del name, since, until
-        return ()
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int:
+        """Return 0: an event has done nothing itself."""
+        del what, since, until
+        return 0
 
 
-def _performed(leaf: Performed, now: Instant) -> Callable[[Subject], bool]:
-    since = start_of(leaf.within, now=now) if leaf.within else None
-    where = compiled(leaf.where, now=now) if leaf.where else None
-    enough = _counted(leaf.count)
-
-    def decide(subject: Subject) -> bool:
-        found = subject.events(leaf.event, since, now)
-        return enough(sum(where is None or where(EventFields(event)) for event in found))
-
-    return decide
+def _performed(leaf: Performed) -> Decide[Subject]:
+    what, window, enough = selector_of(leaf), leaf.within, enough_of(leaf.count)
+    if window is None:
+        return lambda subject, now: enough(subject.times(what, None, now))
+    return lambda subject, now: enough(subject.times(what, start_of(window, now=now), now))
 
 
-def _counted(count: Count) -> Callable[[int], bool]:
+def enough_of(count: Count) -> Callable[[int], bool]:
+    """Return whether something happened as often as it must have."""
     if count.op == "between":
         low, high = count.values
         return lambda found: low <= found <= high
@@ -142,13 +199,14 @@ def _counted(count: Count) -> Callable[[int], bool]:
     return lambda found: bool(compare(found, wanted))
 
 
-def _comparison(leaf: Comparison) -> Callable[[Subject], bool]:
+def _comparison[S: Subject](leaf: Comparison, read: Read[S]) -> Decide[S]:
     op = _NEGATED.get(leaf.op, leaf.op)
     build = _instant_test if leaf.kind == "instant" else _value_test
-    test, field, negated = build(op, leaf.values), leaf.field, op != leaf.op
+    test, value_of, negated = build(op, leaf.values), read(leaf.field), op != leaf.op
 
-    def decide(subject: Valued) -> bool:
-        value = subject.value(field)
+    def decide(subject: S, now: Instant) -> bool:
+        del now
+        value = value_of(subject)
         return (not is_missing(value) and test(value)) != negated
 
     return decide

@@ -128,7 +128,7 @@ class _Parser:
             inner = _Parser(fields.of_event, events=False, nodes=self._nodes)
             where = inner.condition(said["where"], f"{at}/performed/where", depth + 1)
         often = _count(leaf["count"], f"{at}/count") if "count" in leaf else Count()
-        within = _window(leaf["within"], f"{at}/within") if "within" in leaf else None
+        within = parse_window(leaf["within"], f"{at}/within") if "within" in leaf else None
         return Performed(event=event, where=where, count=often, within=within)
 
 
@@ -198,7 +198,12 @@ def _count(value: object, at: str) -> Count:
     return Count(op=cast(CountOperator, op), values=tuple(values))
 
 
-def _window(value: object, at: str) -> Window:
+def parse_window(value: object, at: str) -> Window:
+    """Return the window that a JSON value says; ``at`` is its JSON pointer.
+
+    Raises:
+        InvalidInputError: names what is wrong with it.
+    """
     said = _object(value, at)
     _only(said, (*_UNITS, "time_zone"), at)
     units = [unit for unit in _UNITS if unit in said]

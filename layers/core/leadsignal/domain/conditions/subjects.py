@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from leadsignal.domain.conditions.fields import within
+from leadsignal.domain.conditions.selectors import Selector
 from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.models.base import Frozen
 from leadsignal.models.events import Event
@@ -45,9 +46,10 @@ class LeadSubject:
             return company_value(self._company, name)
         return _part(getattr(self._view, head), name)
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
-        """Return the events of that name and time."""
-        return self._behaviour.events(name, since, until)
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int:
+        """Return how many events of that time are meant."""
+        found = self._behaviour.events(what.event or "", since, until)
+        return sum(map(what.matches, found))
 
 
 class CompanySubject:
@@ -60,10 +62,10 @@ class CompanySubject:
         """Return the value of a field, None when it has none."""
         return company_value(self._company, field.removeprefix("company."))
 
-    def events(self, name: str, since: Instant | None, until: Instant) -> Iterable[Event]:
-        """Return none: people do things, not companies."""
-        del name, since, until
-        return ()
+    def times(self, what: Selector, since: Instant | None, until: Instant) -> int:
+        """Return 0: people do things, not companies."""
+        del what, since, until
+        return 0
 
 
 def company_value(company: Frozen | None, name: str) -> object:

@@ -1,0 +1,283 @@
+"""Rules made ready: compiled once for each version of a rule set, then asked about every lead."""
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from leadsignal.domain.conditions import fields
+from leadsignal.domain.conditions.changes import edges, moments
+from leadsignal.domain.conditions.evaluate import (
+    compiled_with,
+    is_missing,
+    performed_leaves,
+    selector,
+    selector_of,
+)
+from leadsignal.domain.conditions.lead_fields import LeadFields, reader
+from leadsignal.domain.conditions.parse import parse, parse_window
+from leadsignal.domain.conditions.selectors import Selector, Tracked, tracked
+from leadsignal.domain.conditions.windows import start_of
+from leadsignal.domain.default_rules import DEFAULT_RULES
+from leadsignal.domain.pages import url_matches
+from leadsignal.models.activity import Tally
+from leadsignal.models.conditions import Condition, Kind, Window
+from leadsignal.models.instants import DAY_MS, Instant
+from leadsignal.models.rules import (
+    BoostRule,
+    ConditionRule,
+    Decay,
+    ExistRule,
+    MatchRule,
+    RangeRule,
+    Rule,
+    RuleSet,
+)
+from leadsignal.models.tenants import Tenant
+
+MAX_TIMES = 100  # occurrences that are counted each by itself: in a window, or as they fade
+MAX_PAGES = 10_000  # of which it is remembered by which rules they are meant
+
+_DERIVED = ("score", "tier", "quality", "quality.fixes")
+_OURS = ("email_kind", "email_role", "email_deliverable", "visit_count")
+
+
+class Occurred(NamedTuple):
+    """How often something happened, how often that counts, and (of what fades) when."""
+
+    often: int
+    times: int
+    at: Sequence[Instant] = ()
+
+
+ONCE = Occurred(1, 1)
+
+type Find = Callable[[LeadFields, Instant], Occurred | None]
+type Moments = Callable[[LeadFields, Instant], Iterable[Instant]]
+
+
+class ReadyRule(NamedTuple):
+    """A rule, what finds how often it counts, and at which instants that may change by itself."""
+
+    rule: Rule
+    find: Find
+    moments: Moments | None
+    weight: Callable[[Instant], float] | None
+
+    @property
+    def moves(self) -> bool:
+        """Return whether its points can change with no event."""
+        return self.moments is not None or self.weight is not None
+
+
+class Rulebook:
+    """A rule set, compiled, and what summaries have to keep for it."""
+
+    def __init__(self, ruleset: RuleSet, *, also: Iterable[Selector] = ()) -> None:
+        """``also`` is what others than rules count of the same leads."""
+        self.ruleset = ruleset
+        maker = _Maker()
+        self.rules = tuple(maker.ready(rule) for rule in ruleset.rules)
+        self.tracked: Tracked = tracked([*maker.selectors, *also])
+        self.moves = any(ready.moves for ready in self.rules)
+
+
+def rule_field(field: str) -> Kind | None:
+    """Return the kind of a field that a rule may name: of a lead, but for what follows from the
+    score itself, and for the quality, which ages day by day."""
+    if field in _DERIVED:
+        return None
+    return "value" if field in _OURS else fields.of_lead(field)
+
+
+@cache
+def _default_book() -> Rulebook:
+    return Rulebook(DEFAULT_RULES)
+
+
+def default_rules(tenant: Tenant) -> Rulebook:
+    """Return the rules of a tenant that has published none."""
+    del tenant
+    return _default_book()
+
+
+class _Maker:
+    """Compiles rules, and collects what they count."""
+
+    def __init__(self) -> None:
+        self.selectors: list[Selector] = []
+        self._pages: dict[str, _Pages] = {}
+
+    def ready(self, rule: Rule) -> ReadyRule:
+        """Return a rule, compiled.
+
+        Raises:
+            InvalidInputError: a condition in it is none.
+        """
+        weight = _weight(rule.decay) if rule.decay else None
+        if isinstance(rule, BoostRule):
+            find, when = self._boost(rule)
+            return ReadyRule(rule, find, when, weight)
+        holds, when = self._state(rule)
+        find = _since_last_seen(holds) if rule.decay else _once(holds)
+        return ReadyRule(rule, find, when, weight)
+
+    def _state(
+        self, rule: RangeRule | MatchRule | ExistRule | ConditionRule
+    ) -> tuple[Callable[[LeadFields, Instant], bool], Moments | None]:
+        if not isinstance(rule, ConditionRule):
+            test, read = _test(rule), reader(rule.field)
+            return (lambda lead, now: test(read(lead))), None
+        condition = parse(rule.condition, rule_field)
+        leaves = list(performed_leaves(condition))
+        self.selectors += [selector_of(leaf) for leaf in leaves]
+        holds = compiled_with(condition, reader)
+        if not any(leaf.within for leaf in leaves):
+            return holds, None
+        return holds, lambda lead, now: moments(condition, lead, now=now)
+
+    def _boost(self, rule: BoostRule) -> tuple[Find, Moments | None]:
+        where = _where(rule)
+        if where is None and rule.within is None and rule.decay is None:
+            if rule.url is None:
+                return _by_name(rule.event or "", rule.max_times), None
+            if rule.event is None:
+                pages = self._pages.setdefault(rule.url, _Pages(rule.url))
+                return _by_page(pages, rule.max_times), None
+        window = parse_window(rule.within, "/within") if rule.within is not None else None
+        timed = window is not None or rule.decay is not None
+        keep = min(rule.max_times or MAX_TIMES, MAX_TIMES) if timed else 0
+        what = selector(event=rule.event, where=where, url=rule.url, keep=keep)
+        self.selectors.append(what)
+        if not timed:
+            return _by_mark(what, rule.max_times), None
+        when: Moments | None = None
+        if window is not None:
+            span = window
+            when = lambda lead, now: edges(lead.instants(what), span, now=now)  # noqa: E731
+        return _by_instants(what, window, keep), when
+
+
+def _where(rule: BoostRule) -> Condition | None:
+    if rule.where is None:
+        return None
+    return parse(rule.where, fields.of_event, events=False, at="/where")
+
+
+def _weight(decay: Decay) -> Callable[[Instant], float]:
+    """Return what is left of points of an age in milliseconds: from 1 down to 0."""
+    span = decay.days * DAY_MS
+    if decay.kind == "half_life":
+        return lambda age: 0.5 ** (age / span) if age > 0 else 1.0
+    return lambda age: max(0.0, 1 - age / span) if age > 0 else 1.0
+
+
+def _once(holds: Callable[[LeadFields, Instant], bool]) -> Find:
+    return lambda lead, now: ONCE if holds(lead, now) else None
+
+
+def _since_last_seen(holds: Callable[[LeadFields, Instant], bool]) -> Find:
+    return lambda lead, now: (
+        Occurred(1, 1, (lead.profile.last_seen_at,)) if holds(lead, now) else None
+    )
+
+
+def _test(rule: RangeRule | MatchRule | ExistRule) -> Callable[[object], bool]:
+    if isinstance(rule, ExistRule):
+        return lambda value: not is_missing(value)
+    if isinstance(rule, MatchRule):
+        return _equal_to(rule.value)
+    low, high = rule.from_, rule.to
+
+    def between(value: object) -> bool:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return False
+        return (low is None or value >= low) and (high is None or value < high)
+
+    return between
+
+
+def _equal_to(wanted: str | bool | float) -> Callable[[object], bool]:
+    text = wanted.strip().casefold() if isinstance(wanted, str) else None
+    number = isinstance(wanted, int | float) and not isinstance(wanted, bool)
+
+    def equal(value: object) -> bool:
+        if text is not None:
+            return isinstance(value, str) and value.strip().casefold() == text
+        if number:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return is_number and value == wanted
+        return value is wanted
+
+    def matches(value: object) -> bool:
+        return any(map(equal, value)) if isinstance(value, list | tuple) else equal(value)
+
+    return matches
+
+
+def _by_name(event: str, most: int | None) -> Find:
+    def find(lead: LeadFields, now: Instant) -> Occurred | None:
+        del now
+        tally = lead.profile.names.get(event)
+        if tally is None:
+            return None
+        count = tally.count
+        return Occurred(count, count if most is None else min(count, most))
+
+    return find
+
+
+class _Pages:
+    """Which pages one URL means; what was asked once is remembered."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._known: dict[str, bool] = {}
+
+    def views(self, pages: Mapping[str, Tally]) -> int:
+        """Return how often pages that are meant were viewed."""
+        known = self._known
+        if len(known) > MAX_PAGES:
+            known.clear()
+        count = 0
+        for page, tally in pages.items():
+            meant = known.get(page)
+            if meant is None:
+                meant = known[page] = url_matches(self._url, page)
+            if meant:
+                count += tally.count
+        return count
+
+
+def _by_page(pages: _Pages, most: int | None) -> Find:
+    def find(lead: LeadFields, now: Instant) -> Occurred | None:
+        del now
+        count = pages.views(lead.profile.pages)
+        if not count:
+            return None
+        return Occurred(count, count if most is None else min(count, most))
+
+    return find
+
+
+def _by_mark(what: Selector, most: int | None) -> Find:
+    def find(lead: LeadFields, now: Instant) -> Occurred | None:
+        count = lead.times(what, None, now)
+        return Occurred(count, min(count, most or count)) if count else None
+
+    return find
+
+
+def _by_instants(what: Selector, window: Window | None, most: int) -> Find:
+    """Return what finds the newest occurrences, in the window if there is one."""
+
+    def find(lead: LeadFields, now: Instant) -> Occurred | None:
+        found = lead.timelines.get(what.name)
+        if found is None or not found.at:
+            return None
+        if window is None:
+            return Occurred(len(found.at) + found.more, min(len(found.at), most), found.at[-most:])
+        within = found.at[bisect_left(found.at, start_of(window, now=now)) :]
+        return Occurred(len(within), min(len(within), most), within[-most:]) if within else None
+
+    return find
