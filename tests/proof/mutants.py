@@ -77,6 +77,43 @@ def whole(*names: str) -> tuple[str, ...]:
 MUTANTS = (
     # ──── storage: conditions ────
     Mutant(
+        "a score waits until the lead's days say all that the rules count",
+        "services/commit.py",
+        "if not is_ready(lead, rules):",
+        "if False:",
+        (
+            "tests/unit/test_marks.py"
+            "::test_who_cannot_read_days_leaves_a_score_as_it_is_until_they_were_read",
+        ),
+    ),
+    Mutant(
+        "summaries from before the rules are made anew from their days",
+        "services/cluster_shares.py",
+        "        self._complete_marks()\n",
+        "",
+        (
+            "tests/unit/test_marks.py"
+            "::test_a_lead_from_before_the_rules_is_filled_from_its_days_at_its_next_event",
+        ),
+    ),
+    Mutant(
+        "more instants than were kept are not taken for all",
+        "domain/conditions/selectors.py",
+        "(mark.more == 0 or len(mark.at) >= (selector.keep or 0))",
+        "True",
+        (
+            "tests/unit/test_marks.py"
+            "::test_rules_that_need_more_instants_than_were_kept_have_the_days_read_again",
+        ),
+    ),
+    Mutant(
+        "the clocks' changes are among the instants at which a window can move",
+        "domain/conditions/changes.py",
+        "found.update(_jumps(window, now, max(found)))",
+        "pass",
+        ("tests/unit/test_changes.py",),
+    ),
+    Mutant(
         "a day is put in place of the version that was read",
         "adapters/dynamodb/activity.py",
         "if_version=None if first else before.version,",

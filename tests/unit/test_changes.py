@@ -88,7 +88,8 @@ def test_a_condition_depends_on_the_fields_and_events_in_it() -> None:
         ]
     }
     found = dependencies(parse(condition, fields.of_lead))
-    assert (found.fields, found.events) == ({"company.country", "tags"}, {"x"})
+    assert found.fields == {"company.country", "tags"}
+    assert found.events == {"x"}
 
 
 def test_clocks_change_twice_a_year_or_never() -> None:
@@ -136,3 +137,16 @@ def test_just_before_the_next_change_all_is_as_now_and_at_it_no_longer(
     assert decide(visitor, end - 1) == current
     for share in probes:
         assert decide(visitor, now + int((end - 1 - now) * share)) == current
+
+
+def test_what_the_clocks_bring_back_into_a_window_is_no_surprise() -> None:
+    """When the clocks go back, the same time of the day comes twice: a window of days begins an
+    hour earlier again, and what left it is in it once more."""
+    visit = AUTUMN - DAY_MS - HOUR // 2
+    visitor, within = Visitor(visit), {"days": 1, "time_zone": "Europe/Amsterdam"}
+    left = changes(performed(**within), visitor, AUTUMN - HOUR)
+    assert left == visit + DAY_MS + 1
+    back = changes(performed(**within), visitor, left)
+    assert back == AUTUMN
+    assert changes(performed(**within), visitor, back) == left + HOUR
+    assert changes(performed(**within), visitor, left + HOUR) is None

@@ -111,21 +111,10 @@ class Cluster:
         checks: list[tuple[str, int]] = []
         for block, lead in sorted(leads.items()):
             stored = self._leads.get(lead.lead_id)
-            if lead == stored and not rescored:
-                checks.append((lead.lead_id, lead.version))
-                continue
-            cause = self._division.causes.get(block)
-            made = settle_with_company(
-                named[block] if named[block].version else None,
-                lead,
-                tenant=self._desk.tenant,
-                mail=self._desk.mail,
-                companies=self._desk.companies,
-                rules=self._desk.rules,
-                cause=cause.message_id if cause else None,
-                now=now,
-            )
-            if stored is not None and is_current(stored, made.lead):
+            made = None
+            if lead != stored or rescored:
+                made = self._made(lead, named[block], self._division.causes.get(block), now)
+            if made is None or (stored is not None and is_current(stored, made.lead)):
                 checks.append((lead.lead_id, lead.version))
                 continue
             settled.append(made)
@@ -141,6 +130,18 @@ class Cluster:
             links=links,
             taken=taken,
             checks=tuple(checks) if decided and (settled or taken) else (),
+        )
+
+    def _made(self, lead: Lead, base: Lead, cause: Event | None, now: datetime) -> Settled:
+        return settle_with_company(
+            base if base.version else None,
+            lead,
+            tenant=self._desk.tenant,
+            mail=self._desk.mail,
+            companies=self._desk.companies,
+            rules=self._desk.rules,
+            cause=cause.message_id if cause else None,
+            now=now,
         )
 
     def candidates(self, *, known: bool = False) -> list[Candidate]:
