@@ -24,6 +24,7 @@ _THROTTLES = {
     "dynamodb": "ProvisionedThroughputExceededException",
     "sqs": "RequestThrottled",
     "events": "ThrottlingException",
+    "ssm": "ThrottlingException",
 }
 _CONFLICT = "Transaction cancelled, please refer cancellation reasons for specific reasons"
 

@@ -186,6 +186,8 @@ def _change(
         demand.check(found.version)
         wanted = _patched(found, patch, renewal.ref if renewal else None, counter)
         if wanted == found:
+            if renewal is not None:  # its answer was lost, and the write was made again
+                _forget_retired(found, counter)
             return found
         for retired in found.retired_refs:
             counter.secrets.delete(f"{found.id}/{retired}")
