@@ -612,6 +612,39 @@ def test_a_transaction_is_done_whole(aws: Account) -> None:
     assert get(aws, sk="checked") == key("p", "checked")
 
 
+def updating(aws: Account, sk: str, condition: str | None = None) -> Json:
+    update = {
+        "TableName": aws.table,
+        "Key": key("p", sk),
+        "UpdateExpression": "SET #s0 = :s0 ADD #a0 :a0",
+        "ExpressionAttributeNames": {"#a0": "count", "#s0": "until"},
+        "ExpressionAttributeValues": {":a0": n(-2), ":s0": n(9)},
+    }
+    return {"Update": update | ({"ConditionExpression": condition} if condition else {})}
+
+
+def test_a_transaction_updates_items_and_makes_those_that_are_not_there(aws: Account) -> None:
+    put(aws, sk="held", count=n(5), other=s("o"))
+    transact(aws, updating(aws, "held"), updating(aws, "new"), putting(aws, "put"))
+    assert get(aws, sk="held") == key("p", "held") | {"count": n(3), "until": n(9), "other": s("o")}
+    assert get(aws, sk="new") == key("p", "new") | {"count": n(-2), "until": n(9)}
+
+
+def test_an_update_of_a_cancelled_transaction_changes_nothing(aws: Account) -> None:
+    held = put(aws, sk="held", count=n(5))
+    with refused("TransactionCanceledException") as answers:
+        transact(
+            aws,
+            updating(aws, "held"),
+            updating(aws, "none", "attribute_exists(pk)"),
+            putting(aws, "held too", "attribute_exists(pk)"),
+        )
+    codes = [reason["Code"] for reason in answers[0]["CancellationReasons"]]
+    assert codes == ["None", "ConditionalCheckFailed", "ConditionalCheckFailed"]
+    assert get(aws, sk="held") == held
+    assert get(aws, sk="none") is None
+
+
 def test_a_transaction_with_a_condition_that_fails_is_not_done_and_says_which(
     aws: Account,
 ) -> None:
@@ -651,6 +684,7 @@ def test_no_two_actions_of_a_transaction_are_on_one_item(aws: Account) -> None:
         putting(aws, "a", b=n(1)),
         keyed(aws, "Delete", "a"),
         keyed(aws, "ConditionCheck", "a", "attribute_exists(pk)"),
+        updating(aws, "a"),
     ):
         with refused("ValidationException"):
             transact(aws, putting(aws, "a"), other)
