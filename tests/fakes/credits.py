@@ -39,14 +39,15 @@ class CreditWorld:
         tenant: Tenant | None = None,
         *,
         client: "DynamoDBClient | None" = None,
+        table_name: str = "LeadTable",
         pause: Callable[[float], None] | None = None,
     ) -> None:
         self.calls = Calls()
         self.db = FakeDynamoDB.from_template(self.calls)
         self.clock = Clock()
         self.waits: list[float] = []
-        table = Table(client or self.db.client, "LeadTable")
-        aside = Table(client or self.db.aside().client, "LeadTable")
+        table = Table(client or self.db.client, table_name)
+        aside = Table(client or self.db.aside().client, table_name)
         self.tenant = tenant or owner()
         self.store = DynamoCredits(table, self.tenant.tenant_id)
         self.aside = DynamoCredits(aside, self.tenant.tenant_id)
