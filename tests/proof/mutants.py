@@ -850,14 +850,14 @@ MUTANTS = (
         "runtime/bodies.py",
         "if media not in taken:",
         "if media and media not in taken:",
-        unit("bodies"),
+        ("tests/unit/test_bodies.py::test_each_hostile_body_is_refused_as_it_deserves",),
     ),
     Mutant(
         "a body holds only what storage can hold",
         "runtime/bodies.py",
         "if problems := tuple(islice(storable.problems(value), MAX_PROBLEMS)):",
         "if problems := ():",
-        unit("bodies"),
+        ("tests/unit/test_bodies.py::test_each_hostile_body_is_refused_as_it_deserves",),
     ),
     Mutant(
         "a secret key in a URL opens nothing",
@@ -903,7 +903,7 @@ MUTANTS = (
         "adapters/dynamodb/endpoints.py",
         "if not endpoint_id.startswith(_PREFIX[self._kind]):",
         "if False:",
-        ("tests/integration/test_settings_api.py",),
+        ("tests/integration/test_settings_api.py::test_an_endpoint_of_the_other_kind_is_not_there",),
     ),
     Mutant(
         "free-form maps end at a depth",
@@ -945,14 +945,14 @@ MUTANTS = (
         "domain/credentials.py",
         " and now < until)",
         ")",
-        unit("credentials"),
+        ("tests/unit/test_credentials.py::test_a_key_is_good_until_it_is_revoked_or_expires",),
     ),
     Mutant(
         "a key that does not match is looked up again, for its secret may be new",
         "services/tenants.py",
         "stored = config.key_again(key_id)",
         "stored = config.key(key_id)",
-        whole("keys_api"),
+        ("tests/integration/test_keys_api.py::test_a_new_secret_works_at_once_where_the_old_one_is_remembered",),
     ),
     Mutant(
         "whoever guesses at secrets has a key read once a second",
@@ -966,35 +966,35 @@ MUTANTS = (
         "services/tenants.py",
         "if stored and stored.alive(instant) else None",
         "if stored else None",
-        unit("credentials"),
+        ("tests/unit/test_credentials.py::test_a_key_is_good_until_it_is_revoked_or_expires",),
     ),
     Mutant(
         "nobody manages a key that may do more than they",
         "services/keys.py",
         "        key = find(key_id, keys=keys)\n        _check_reach(caller, key.scopes)\n",
         "        key = find(key_id, keys=keys)\n",
-        whole("keys_api"),
+        ("tests/integration/test_keys_api.py::test_nobody_gets_hold_of_a_key_that_may_do_more",),
     ),
     Mutant(
         "nobody gives a key more than they have",
         "services/keys.py",
         "            _check_reach(caller, patch.scopes)\n",
         "",
-        whole("keys_api"),
+        ("tests/integration/test_keys_api.py::test_nobody_gives_a_key_more_than_they_have",),
     ),
     Mutant(
         "a key that expires makes none that outlives it",
         "services/keys.py",
         "if latest is not None and (expires_at is None or expires_at > latest):",
         "if False:",
-        whole("keys_api"),
+        ("tests/integration/test_keys_api.py::test_a_key_that_expires_makes_none_that_outlives_it",),
     ),
     Mutant(
         "a key that expires does not stand in for the last that manages keys",
         "models/tenants.py",
         "return administrator and self.expires_at is None and self.alive(now)",
         "return administrator and self.alive(now)",
-        whole("keys_api"),
+        ("tests/integration/test_keys_api.py::test_the_last_key_that_manages_keys_stays_as_it_is",),
     ),
     Mutant(
         "two that revoke each other do not both succeed",
@@ -1008,7 +1008,7 @@ MUTANTS = (
         "services/keys.py",
         "until = min(until, key.expires_at)",
         "pass",
-        whole("keys_api"),
+        ("tests/integration/test_keys_api.py::test_a_rotation_never_lengthens_a_keys_life",),
     ),
     Mutant(
         "a repeated rotation keeps the secret that it replaced",
@@ -1022,21 +1022,21 @@ MUTANTS = (
         "runtime/cached.py",
         "self._tenants.remember_key(saved)",
         "pass",
-        (*unit("cached"), *whole("keys_api")),
+        ("tests/unit/test_cached.py::test_what_this_process_writes_it_knows_at_once",),
     ),
     Mutant(
         "settings are changed in the version that was read",
         "adapters/dynamodb/config.py",
         "if_version=tenant.version or None",
         "if_version=None",
-        whole("key_stores"),
+        ("tests/integration/test_key_stores.py::test_settings_are_changed_by_whoever_read_them_last",),
     ),
     Mutant(
         "the use of a key is written once a minute",
         "runtime/metering.py",
         "return bool(self.by_day) and self._rested(now)",
         "return bool(self.by_day)",
-        unit("metering"),
+        ("tests/unit/test_metering.py::test_a_thousand_requests_a_second_are_two_writes_a_minute",),
     ),
     Mutant(
         "addresses of the inside are denied at the call",
@@ -1050,7 +1050,7 @@ MUTANTS = (
         "domain/addresses.py",
         '"169.254.0.0/16",',
         "",
-        unit("guarded_http", "receivers"),
+        ("tests/unit/test_guarded_http.py::test_no_socket_is_opened_to_an_address_that_is_not_public",),
     ),
     # ──── the front door: what names a resource ────
     Mutant(
@@ -1065,14 +1065,14 @@ MUTANTS = (
         "runtime/api.py",
         "    if fixed:\n        return fixed\n    return [",
         "    return fixed + [",
-        whole("failed_events"),
+        ("tests/integration/test_failed_events.py::test_the_path_of_many_is_not_a_failed_event_of_that_name",),
     ),
     Mutant(
         "the page of the document loads nothing from elsewhere",
         "runtime/docs_page.py",
         "\"default-src 'none'\",",
         "",
-        whole("platform_api"),
+        ("tests/integration/test_platform_api.py::test_the_page_shows_the_document_without_another_host",),
     ),
     # ──── providers of company data ────
     Mutant(
@@ -1235,35 +1235,35 @@ MUTANTS = (
         "services/idempotency.py",
         "    if same:\n",
         "    if False:\n",
-        unit("idempotency"),
+        ("tests/unit/test_idempotency.py::test_when_the_first_died_the_next_makes_the_very_same",),
     ),
     Mutant(
         "a key comes with one request",
         "services/idempotency.py",
         "if not same and (held.done or held.lease_until):",
         "if False:",
-        unit("idempotency"),
+        ("tests/unit/test_idempotency.py::test_the_key_comes_with_one_request_only",),
     ),
     Mutant(
         "an answer is for the API key that asked",
         "services/idempotency.py",
         "place, principal.key_id, content",
         "place, content",
-        unit("idempotency"),
+        ("tests/unit/test_idempotency.py::test_the_key_comes_with_one_request_only",),
     ),
     Mutant(
         "a bucket is not overdrawn",
         "adapters/dynamodb/buckets.py",
         '"full_at BETWEEN :at AND :latest"',
         '"full_at >= :at AND :latest > :at"',
-        unit("limits"),
+        ("tests/unit/test_limits.py::test_a_bucket_holds_exactly_its_quota_and_has_it_again_after_a_minute",),
     ),
     Mutant(
         "limits that cannot be known stop nobody",
         "runtime/limits.py",
         "    except TransientError as error:\n        _report(error)\n        return None",
         "    except KeyError:\n        return None",
-        whole("idempotency_api"),
+        ("tests/integration/test_idempotency_api.py::test_limits_that_cannot_be_known_let_everything_through",),
     ),
     # ──── credits ────
     Mutant(
@@ -1531,7 +1531,8 @@ def shown(verdict: Verdict) -> Verdict:
     """Print a row of the table."""
     mutant = verdict.mutant
     result = verdict.caught_by or f"**SURVIVED** {verdict.error or ''}"
-    test = result.rpartition("/")[2]
+    file, colons, name = result.partition("::")
+    test = file.rpartition("/")[2] + colons + name
     removed = " ".join(mutant.code.split())[:48].replace("|", "¦")
     print(f"| {mutant.guard:<66} | `{removed}` | {test} | {verdict.seconds:.1f} |", flush=True)
     return verdict

@@ -58,6 +58,9 @@ class Recorder:
 
     def outcome(self, code: int) -> Outcome:
         """Return how the tests ended, given what pytest ended with."""
+        wrong = [kind for kind in self._kinds if issubclass(kind, OF_BROKEN_CODE)]
+        if self._outcome.failed and wrong:
+            return Outcome(broken=f"{self._outcome.failed} raised {wrong[0].__name__}")
         if self._outcome != Outcome():
             return self._outcome
         if code:
@@ -72,7 +75,7 @@ class Recorder:
             self._missing -= {name, name.partition("::")[0]}
 
     def pytest_exception_interact(self, call: pytest.CallInfo[object]) -> None:
-        if call.excinfo is not None:
+        if call.excinfo is not None and not self._kinds:
             self._kinds = list(_kinds(call.excinfo.value))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -84,8 +87,6 @@ class Recorder:
             return
         if report.when == "setup":
             self._outcome = Outcome(broken=f"{report.nodeid} was not set up")
-        elif wrong := [kind for kind in self._kinds if issubclass(kind, OF_BROKEN_CODE)]:
-            self._outcome = Outcome(broken=f"{report.nodeid} raised {wrong[0].__name__}")
         else:
             self._outcome = Outcome(failed=report.nodeid)
 
