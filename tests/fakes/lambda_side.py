@@ -191,7 +191,7 @@ class Stack:
         events.put_rule(Name="All", EventBusName=BUS, EventPattern=pattern)
         target = f"{ARN}:{ALL_FACTS}"
         events.put_targets(Rule="All", EventBusName=BUS, Targets=[{"Id": "all", "Arn": target}])
-        self._iterator = self._stream_start()
+        self._iterator = ""
 
     def _queue(self, name: str) -> str:
         url: str = self._sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -219,7 +219,7 @@ class Stack:
 
     def changes(self) -> Json:
         """Return the new changes of LeadTable as the stream mapping hands them over."""
-        answer = self._streams.get_records(ShardIterator=self._iterator)
+        answer = self._streams.get_records(ShardIterator=self._iterator or self._stream_start())
         self._iterator = answer["NextShardIterator"]
         return stream_event(answer["Records"])
 
