@@ -188,7 +188,7 @@ class EnrichQueue(SqsQueue):
 
 
 def _visible(lead: Lead) -> dict[str, Any]:
-    profile = profile_of(lead, gap_ms=GAP)
+    profile = profile_of(lead, gap_ms=GAP, country=None)
     view = lead_view(lead, profile, now=to_instant(NOW)).model_dump(mode="json", exclude=_CHANGING)
     return view | {
         "sessions": [session.model_dump() for session in profile.sessions],

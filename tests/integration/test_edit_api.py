@@ -267,6 +267,41 @@ def test_what_is_said_of_the_company_goes_before_all_else(
     assert only["company"]["city"] == "Delft"
 
 
+def test_a_company_is_kept_with_values_of_our_lists(stack: Stack, owner: CreatedTenant) -> None:
+    company = {
+        "name": "DASSAULT SYSTEMES SE",
+        "industry": "COMPUTER_SOFTWARE",
+        "employee_range": "10,001+ employees",
+        "country": "Frankreich",
+    }
+    given = {"first_name": "JEAN", "last_name": "DUPONT", "phone": "01 61 62 61 62"}
+    lead = create(owner.secret_key, given | {"company": company})
+    assert (lead["first_name"], lead["last_name"]) == ("Jean", "Dupont")
+    assert lead["phone"] == "+33161626162"  # a number of the company's country
+    shown = lead["company"]
+    assert (shown["name"], shown["legal_name"]) == ("Dassault Systemes", "DASSAULT SYSTEMES SE")
+    assert (shown["industry"], shown["country"]) == ("Software", "FR")
+    assert (shown["employee_count"], shown["employee_range"]) == (None, "10001+")
+    other = create(owner.secret_key, {"phone": "+33161626163",
+                                      "company": {"name": "Dassault Systèmes S.E."}})  # fmt: skip
+    assert other["company"]["id"] == shown["id"]  # the same company by its name
+
+
+def test_conditions_speak_of_values_as_people_do(stack: Stack, owner: CreatedTenant) -> None:
+    company = {"country": "US", "industry": "Software", "employee_range": "51-200"}
+    lead = create(owner.secret_key, {"phone": "+14155550132", "company": company})
+    drain(stack)
+    for field, value in {
+        "company.country": "United States",
+        "company.industry": "Computer Software",
+        "company.employee_range": "51 - 200 employees",
+        "phone": "+1 (415) 555-0132",
+    }.items():
+        condition = json.dumps({"field": field, "op": "eq", "value": value})
+        found = get("/v1/leads", owner.secret_key, filter=condition)["data"]
+        assert [each["id"] for each in found] == [lead["id"]], field
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
@@ -274,6 +309,9 @@ def test_what_is_said_of_the_company_goes_before_all_else(
         ({"phone": "12"}, {"/phone": "invalid_phone"}),
         ({"phone": "0201234567"}, {"/phone": "invalid_phone"}),
         ({"company": {"country": "Atlantis"}}, {"/company/country": "unknown_country"}),
+        ({"company": {"industry": "Basket weaving"}}, {"/company/industry": "unknown_industry"}),
+        ({"company": {"employee_range": "lots"}},
+         {"/company/employee_range": "unknown_employee_range"}),
         ({"company": {"domain": "gmail.com"}}, {"/company/domain": "invalid_domain"}),
         ({"company": {"domain": "[::"}}, {"/company/domain": "invalid_domain"}),
         ({"status": "nonsense"}, {"/status": "unknown_status"}),

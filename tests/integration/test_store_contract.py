@@ -105,7 +105,7 @@ def save(stores: Stores, saved: Lead) -> Lead:
 
 
 def settled(lead: Lead, *, news: bool = False) -> Settled:
-    return Settled(lead=lead, profile=profile_of(lead, gap_ms=GAP), news=news)
+    return Settled(lead=lead, profile=profile_of(lead, gap_ms=GAP, country=None), news=news)
 
 
 def pointer(name: str, into: str, version: int = 1, **changes: Any) -> Pointer:

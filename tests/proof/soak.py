@@ -382,7 +382,7 @@ class Soak:
         leads = holdings.leads(tenant_id)
         home: dict[str, set[str]] = defaultdict(set)
         for lead in leads:
-            for identifier in profile_of(lead, gap_ms=GAP).identifiers:
+            for identifier in profile_of(lead, gap_ms=GAP, country=None).identifiers:
                 owner = cast.owner_of[identifier.kind, identifier.value]
                 found = owner_of_nobody(identifier.value) if lead.nobody else owner
                 home[found].add(lead.lead_id)
@@ -406,7 +406,7 @@ class Soak:
         counted = [
             (profile.event_count, profile.bot_count)
             for lead_id in home
-            for profile in (profile_of(leads[lead_id], gap_ms=GAP),)
+            for profile in (profile_of(leads[lead_id], gap_ms=GAP, country=None),)
         ]
         if counted != [(len(deeds), len(bots))]:
             wanted = (len(deeds), len(bots))
@@ -425,7 +425,7 @@ class Soak:
             least = bounds.floor if bounds and bounds.floor is not None else min(points, cap)
             total += max(min(points, cap), least)
         said = floor(min(max(total, 0), 100) + 0.5)
-        fields = LeadFields(profile_of(lead, gap_ms=GAP), {})
+        fields = LeadFields(profile_of(lead, gap_ms=GAP, country=None), {})
         again = score_lead(fields, Rulebook(DEFAULT_RULES), now=lead.committed_at)
         if lead.score.score != said or again != lead.score:
             self._wrong("I9 score explained", f"{lead.lead_id}: {lead.score}, {said}, {again}")
@@ -435,7 +435,7 @@ class Soak:
         self.outcome.checked["I11 merge safety"] += 1
         names = [
             (identifier.kind, identifier.value)
-            for identifier in profile_of(lead, gap_ms=GAP).identifiers
+            for identifier in profile_of(lead, gap_ms=GAP, country=None).identifiers
             if identifier.kind in ("user_id", "crm_id", "email")
         ]
         people = {cast.owner_of[name] for name in names}

@@ -20,6 +20,7 @@ from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.outbound import Delivery
 from leadsignal.models.records import FailedEvent
+from leadsignal.models.tenants import Tenant
 from leadsignal.services.announce import happened_to
 from tests.fakes.stores import Stores, canonical
 from tests.proof.cloud import Cloud
@@ -36,6 +37,10 @@ _OF_ARRIVAL = {"received_at", "NewImage", "OldImage", "SizeBytes"} | {
 type Item = dict[str, Any]
 type EventName = tuple[str, str]
 """What names a content: ``messageId`` and fingerprint."""
+
+
+def _tenant(tenant_id: str) -> Tenant:
+    return Tenant(tenant_id=tenant_id, name="", secret="", created_at=0)
 
 
 def tenant_of(pk: str) -> str | None:
@@ -159,7 +164,7 @@ def _shown(original: Any) -> Any:
 
 def visible(lead: Lead, hidden: Iterable[str] = _BY_ORDER) -> dict[str, Any]:
     """Return what clients can see of a lead."""
-    profile = profile_of(lead, gap_ms=GAP)
+    profile = profile_of(lead, gap_ms=GAP, country=None)
     view = lead_view(lead, profile, now=lead.committed_at).model_dump(
         mode="json", exclude=set(hidden)
     )
@@ -284,7 +289,7 @@ class Reporter:
         if isinstance(new, Pointer):
             return
         old = decode_slot(before) if before else None
-        for fact in happened_to(old, new, gap_ms=GAP, tenant_id=tenant_id):
+        for fact in happened_to(old, new, tenant=_tenant(tenant_id)):
             if fact.id in self.facts[tenant_id]:
                 self.problems.append(f"two changes make the fact {fact.id}")
             data = fact.lead

@@ -114,7 +114,7 @@ def test_what_would_make_a_cluster_too_large_is_no_evidence_later_either() -> No
     assert world.calls.writes == writes
     last = world.apply([event("late", minutes=900, user_id="u3", anonymous_id=None)])
     assert last.applied == 1
-    counted = sum(profile_of(lead, gap_ms=GAP).event_count for lead in world.found())
+    counted = sum(profile_of(lead, gap_ms=GAP, country=None).event_count for lead in world.found())
     assert counted == len(people) + 1
 
 
@@ -277,7 +277,7 @@ def test_facts_of_two_versions_of_a_lead_have_two_ids() -> None:
     world = World()
     world.apply([event("m1", user_id="u1")])
     [lead] = world.found()
-    profile = profile_of(lead, gap_ms=GAP)
+    profile = profile_of(lead, gap_ms=GAP, country=None)
     later = lead.model_copy(update={"version": lead.version + 1})
     ids = {
         fact.id

@@ -162,3 +162,58 @@ def test_what_providers_said_stays_with_the_same_company_only() -> None:
 def test_a_company_is_shown_as_it_is_when_no_group_was_named() -> None:
     company = LeadCompany(id="cmp", name="Acme")
     assert as_said(company, [member()]) is company
+
+
+def test_a_group_speaks_of_its_company_in_values_of_our_lists() -> None:
+    told = {"name": "ACME HOLDINGS GMBH", "industry": "Hospital & Health Care", "country": "Suisse",
+            "employees": "51 - 200 employees"}  # fmt: skip
+    said = shown(member(told))
+    assert (said.name, said.legal_name) == ("Acme Holdings", "ACME HOLDINGS GMBH")
+    assert (said.industry, said.country) == ("Healthcare", "CH")
+    assert (said.employee_count, said.employee_range) == (None, "51-200")
+
+
+def test_what_cannot_be_read_of_a_group_leaves_room_for_what_providers_say() -> None:
+    told = {"domain": "acme.com", "industry": "Basket weaving", "country": "Atlantis",
+            "employees": "lots"}  # fmt: skip
+    said = shown(member(told), facts=FACTS)
+    assert (said.industry, said.country, said.employee_count) == ("Steel", "US", 60)
+    assert said.employee_range == "51-200"
+
+
+@pytest.mark.parametrize(
+    ("told", "count", "size"),
+    [
+        ({"employees": 700}, 700, "501-1000"),
+        ({"size": "501-1000"}, None, "501-1000"),
+        ({"size": "51-200"}, 60, "51-200"),
+        ({}, 60, "51-200"),
+    ],
+)
+def test_number_and_size_class_of_a_company_agree(
+    told: dict[str, Any], count: int | None, size: str
+) -> None:
+    said = shown(member({"domain": "acme.com"} | told), facts=FACTS)
+    assert (said.employee_count, said.employee_range) == (count, size)
+
+
+@pytest.mark.parametrize(
+    ("told", "legal"),
+    [("Acme", "Acme Inc"), ("ACME Inc.", "ACME Inc."), ("Widgets", None)],
+)
+def test_a_name_that_people_say_goes_with_its_own_legal_name(told: str, legal: str | None) -> None:
+    company = LeadCompany(id="c", name="Acme", legal_name="Acme Inc")
+    said = as_said(company, (), stated={"name": told})
+    assert said is not None
+    assert said.legal_name == legal
+
+
+def test_spellings_of_a_name_are_one_company() -> None:
+    def named(name: str) -> str:
+        found = company_behind((), business_domain=None, key=KEY, current=None,
+                               stated={"name": name})  # fmt: skip
+        assert found is not None
+        return found.id
+
+    assert named("Acme, Inc.") == named("ACME GmbH") == named("acme")
+    assert len({named("Acme"), named("Acme Group"), named("!"), named("?")}) == 4

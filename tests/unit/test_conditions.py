@@ -504,6 +504,35 @@ def test_a_condition_of_201_nodes_is_refused() -> None:
     assert {code for _, code in problems_of(wide(100_000))} == {"too_many_nodes"}
 
 
+@pytest.mark.parametrize(
+    ("field", "op", "value", "holds"),
+    [
+        ("company.country", "eq", "United States", True),
+        ("company.country", "eq", "usa", True),
+        ("company.country", "eq", "Deutschland", False),
+        ("company.country", "ne", "Vereinigte Staaten", False),
+        ("company.country", "in", ["NL", "U.S."], True),
+        ("company.country", "not_in", ["U.S."], False),
+        ("company.country", "eq", "Atlantis", False),
+        ("company.country", "starts_with", "u", True),
+        ("company.industry", "eq", "Computer Software", True),
+        ("company.industry", "contains", "soft", True),
+        ("company.employee_range", "eq", "51 - 200 employees", True),
+        ("phone", "eq", "+1 (415) 555-0132", True),
+        ("phone", "eq", "(415) 555-0132", False),
+        ("title", "eq", "United States", False),
+    ],
+)
+def test_values_are_compared_in_the_form_in_which_fields_hold_them(
+    field: str, op: str, value: object, holds: bool
+) -> None:
+    company = {"country": "US", "industry": "Software", "employee_range": "51-200"}
+    values = {f"company.{name}": value for name, value in company.items()}
+    person = Person({**values, "phone": "+14155550132", "title": "US"})
+    condition = parse({"field": field, "op": op, "value": value}, fields.of_lead)
+    assert compiled(condition, now=NOW)(person) is holds
+
+
 def test_companies_are_asked_by_their_own_fields() -> None:
     parse(leaf("employee_count", "gt", 5), fields.of_company)
     parse(leaf("company.country", "eq", "US"), fields.of_company)

@@ -185,7 +185,8 @@ def test_a_conflict_with_another_writer_is_overcome() -> None:
 
     def other_writer() -> None:
         other = before.model_copy(update={"version": 2, "email_kind": "free"})
-        settled = Settled(lead=other, profile=profile_of(other, gap_ms=GAP), news=False)
+        profile = profile_of(other, gap_ms=GAP, country=None)
+        settled = Settled(lead=other, profile=profile, news=False)
         office.leads.write(Change(settled=(settled,)))
 
     writes = office.world.calls.log.count("PutItem")

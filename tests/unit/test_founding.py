@@ -100,7 +100,9 @@ def test_whoever_founds_a_company_at_the_same_time_changes_nothing() -> None:
     [company] = on_file(world)
     late = company.model_copy(update={"created_at": 0})
     [lead] = world.found()
-    settled = Settled(lead=lead, profile=profile_of(lead, gap_ms=GAP), news=False, founds=late)
+    settled = Settled(
+        lead=lead, profile=profile_of(lead, gap_ms=GAP, country=None), news=False, founds=late
+    )
     world.leads["ten_one"].found([settled, settled])
     assert on_file(world) == [company]
 

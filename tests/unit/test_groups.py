@@ -29,16 +29,18 @@ from tests.fakes.stores import ScriptedMail
         ({"employeeCount": "4,500"}, {"employee_count": 4_500}),
         ({"employees": " 60 "}, {"employee_count": 60}),
         ({"employees": 60.0}, {"employee_count": 60}),
-        ({"employees": "51-200"}, {}),
-        ({"employees": "1,2"}, {}),
+        ({"employees": "51-200"}, {"employee_range": "51-200"}),
+        (
+            {"company_size": "51-200", "employees": 60},
+            {"employee_range": "51-200", "employee_count": 60},
+        ),
         ({"employees": -1}, {}),
         ({"employees": True}, {}),
         ({"employees": 1.5}, {}),
         ({"employees": 10**9}, {}),
         ({"employees": "x", "employee_count": "60"}, {"employee_count": 60}),
-        ({"country": "nl"}, {"country": "NL"}),
-        ({"country": "Netherlands"}, {}),
-        ({"country": "N1"}, {}),
+        ({"country": "nl"}, {"country": "nl"}),
+        ({"country": " Netherlands"}, {"country": "Netherlands"}),
         ({"state": "ZH"}, {"region": "ZH"}),
         (
             {"address": {"city": "Delft", "state": "ZH", "country": "NL", "street": "x"}},
@@ -69,7 +71,8 @@ def test_few_fields_are_kept_by_the_names_of_a_company(
 
 NAMES = st.sampled_from(
     ("name", "company_name", "industry", "region", "state", "city", "phone", "domain", "website",
-     "url", "email", "country", "employees", "employee_count", "address", "other")
+     "url", "email", "country", "employees", "employee_count",
+     "size", "address", "other")
 )  # fmt: skip
 SAID = st.dictionaries(
     NAMES, st.text() | st.text(min_size=90, max_size=400) | st.integers() | st.floats() | st.none()

@@ -27,7 +27,7 @@ def after(first: list[Event], late: Event, late_by: int) -> Profile:
     received = max(late.received_at, AT + late_by * MINUTE)
     world.apply([late.model_copy(update={"received_at": received})])
     [lead] = world.found()
-    return profile_of(lead, gap_ms=GAP)
+    return profile_of(lead, gap_ms=GAP, country=None)
 
 
 @LATENESS

@@ -29,6 +29,7 @@ from leadsignal.domain.normalise.headcount import (
         ("1,234 employees", 1234, "1001-5000"), ("42", 42, "11-50"), ("1.2k", 1200, "1001-5000"),
         ("12 500", 12500, "10001+"), ("~300", 300, "201-500"), ("0", 0, None),
         ("Self-employed", 1, "1-10"), ("self employed", 1, "1-10"), ("Myself only", None, None),
+        ("1,2", None, None), ("1.25m", 1_250_000, "10001+"),
         ("200-51", None, None), ("many", None, None), ("", None, None), ("-", None, None),
         ("1-2-3", None, None), ("1" * 70, None, None), ("999999999", None, None),
     ],

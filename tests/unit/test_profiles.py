@@ -10,12 +10,12 @@ from leadsignal.models.profiles import Profile
 from tests.fakes.events import AT, GAP, MINUTE, World, event, page
 
 
-def profile(*sent: Any) -> Profile:
+def profile(*sent: Any, country: str | None = None) -> Profile:
     """Return the one person whom these events make."""
     world = World()
     world.apply(sent)
     [lead] = world.found()
-    return profile_of(lead, gap_ms=GAP)
+    return profile_of(lead, gap_ms=GAP, country=country)
 
 
 def test_counts_and_instants_are_those_of_all_members() -> None:
@@ -60,6 +60,9 @@ def test_an_identifier_is_verified_when_any_member_has_a_trusted_word_for_it() -
         ({"name": "Ada"}, ("Ada", None)),
         ({"name": "X Y", "lastname": "King"}, (None, "King")),
         ({"name": 5}, (None, None)),
+        ({"name": "van der Berg, Jan"}, ("Jan", "van der Berg")),
+        ({"name": "Acme Sales Team"}, (None, None)),
+        ({"first_name": "DR. ADA", "last_name": "KING PHD"}, ("Ada", "King")),
         ({}, (None, None)),
     ],
     ids=str,
@@ -69,6 +72,37 @@ def test_a_name_is_read_from_its_halves_or_as_a_whole(
 ) -> None:
     made = profile(event(traits=traits))
     assert (made.first_name, made.last_name) == names
+
+
+@pytest.mark.parametrize(
+    ("traits", "phone"),
+    [
+        ({"phone": "+1 (415) 555-0132"}, "+14155550132"),
+        ({"phone": "020 765 4321"}, "+31207654321"),
+        ({"phone": "(415) 555-0132", "country": "United States"}, "+14155550132"),
+        ({"phone": "(415) 555-0132", "address": {"country": "USA"}}, "+14155550132"),
+        ({"phone": "0161 626162", "country": "Atlantis"}, "+31161626162"),
+        ({"phone": "ask my mother"}, None),
+        ({"phone": "ask my mother", "phoneNumber": "+31 20 765 4321"}, "+31207654321"),
+        ({"phone": 31207654321}, None),
+        ({}, None),
+    ],
+    ids=str,
+)
+def test_a_phone_is_shown_as_e164_or_not_at_all_and_the_trait_stays(
+    traits: dict[str, Any], phone: str | None
+) -> None:
+    made = profile(event(traits=traits), country="NL")
+    assert made.phone == phone
+    assert made.traits == traits
+
+
+def test_a_phone_of_a_group_member_is_one_of_the_groups_country() -> None:
+    told = profile(
+        event("m1", traits={"phone": "(415) 555-0132"}),
+        event("m2", type="group", group_id="g", group_traits={"country": "USA"}),
+    )
+    assert told.phone == "+14155550132"
 
 
 def test_consent_over_members_is_the_stricter() -> None:
@@ -134,4 +168,4 @@ def test_a_lead_written_before_a_field_came_is_still_read() -> None:
             },
         }
     )
-    assert profile_of(old, gap_ms=GAP).created_at == AT
+    assert profile_of(old, gap_ms=GAP, country=None).created_at == AT

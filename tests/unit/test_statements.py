@@ -42,7 +42,7 @@ def taught(events: Sequence[Event]) -> Member:
 
 def shown(*members: Member) -> dict[str, Any]:
     lead = Lead(lead_id="lead_1", members={f"lead_{n}": member for n, member in enumerate(members)})
-    return profile_of(lead, gap_ms=GAP).model_dump()
+    return profile_of(lead, gap_ms=GAP, country=None).model_dump()
 
 
 @st.composite
@@ -137,10 +137,10 @@ def test_a_lead_that_somebody_knows_is_no_crawlers() -> None:
     world = World()
     world.apply([event("m1", user_id="u1", bot="Testbot")])
     [lead] = world.found()
-    assert profile_of(lead, gap_ms=GAP).is_bot
+    assert profile_of(lead, gap_ms=GAP, country=None).is_bot
     world.apply([statement(said={"title": "CTO"})])
     [lead] = world.found()
-    assert not profile_of(lead, gap_ms=GAP).is_bot
+    assert not profile_of(lead, gap_ms=GAP, country=None).is_bot
 
 
 def test_a_day_of_statements_alone_has_no_summary() -> None:
@@ -152,7 +152,7 @@ def test_a_day_of_statements_alone_has_no_summary() -> None:
         [event("m1", user_id="u1", minutes=24 * 60), statement("s2", said={"title": "CEO"})]
     )
     [lead] = world.found()
-    assert profile_of(lead, gap_ms=GAP).event_count == 1
+    assert profile_of(lead, gap_ms=GAP, country=None).event_count == 1
 
 
 @pytest.mark.parametrize("kind", ["user_id", "anonymous_id", "email"])
@@ -162,7 +162,7 @@ def test_a_record_id_belongs_to_the_person_that_it_is_said_of(kind: str) -> None
     world.apply([statement("s1", record_id="rec_1", said={"title": "CTO"}, user_id=None)])
     world.apply([statement("s2", minutes=1, **named)])
     [lead] = world.found()
-    profile = profile_of(lead, gap_ms=GAP)
+    profile = profile_of(lead, gap_ms=GAP, country=None)
     assert [found.kind for found in profile.identifiers] == [kind]
     assert profile.is_known is (kind != "anonymous_id")
     assert profile.title == "CTO"

@@ -36,7 +36,7 @@ def trap(message_id: str = "trap", **changes: Any) -> Event:
 
 def one(world: World) -> tuple[Lead, Profile]:
     [lead] = world.found()
-    return lead, profile_of(lead, gap_ms=GAP)
+    return lead, profile_of(lead, gap_ms=GAP, country=None)
 
 
 VISIT = (
@@ -157,7 +157,7 @@ def test_a_browser_that_several_share_is_a_scanners_for_all_of_them() -> None:
     for part in (*sent, trap(minutes=3)):
         world.apply([part])
     assert len(world.found()) == 3
-    assert all(profile_of(lead, gap_ms=GAP).is_bot for lead in world.found())
+    assert all(profile_of(lead, gap_ms=GAP, country=None).is_bot for lead in world.found())
     other = World()
     for part in (trap(minutes=3), *reversed(sent)):
         other.apply([part])

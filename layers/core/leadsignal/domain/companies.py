@@ -6,6 +6,9 @@ from types import MappingProxyType
 from typing import Any
 
 from leadsignal.domain.groups import hosts_of, last_group
+from leadsignal.domain.normalise.company_names import company_key, company_name
+from leadsignal.domain.normalise.facts import company_said
+from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.domain.secrets import opaque_id
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
 from leadsignal.models.instants import Instant
@@ -44,17 +47,25 @@ def company_behind(
     domain = stated.get("domain") or group_domain or business_domain
     if domain is None and stated:
         name = stated.get("name")
-        parts = ("name", name.casefold()) if name else ("lead", lead_id)
+        parts = ("name", _key(name)) if name else ("lead", lead_id)
         return LeadCompany(id=opaque_id("cmp", key, *parts))
     if domain is None and group is not None:
         return LeadCompany(id=opaque_id("cmp", key, "group", group.group_id))
     domain = domain or (match.domain if match else None)
-    name = match.name if match and match.domain == domain else None
-    if domain is None and (match is None or match.name is None):
+    shown = company_name(match.name) if match and match.name and match.domain == domain else None
+    name = shown.name if shown else None
+    if domain is None and name is None:
         return None
-    identifier = company_id(key, domain) if domain else opaque_id("cmp", key, "name", (name or ""))
-    country = match.country if match and name else None
-    found = LeadCompany(id=identifier, domain=domain, name=name, country=country)
+    named = opaque_id("cmp", key, "name", _key(name or ""))
+    identifier = company_id(key, domain) if domain else named
+    country = match.country if match and shown else None
+    found = LeadCompany(
+        id=identifier,
+        domain=domain,
+        name=name,
+        legal_name=shown.legal_name if shown else None,
+        country=country,
+    )
     if current is None or current.id != identifier or current.enriched_at is None:
         return found
     return found.model_copy(update=current.model_dump(exclude_none=True))
@@ -83,13 +94,41 @@ def as_said(
     if company is None:
         return None
     group = last_group(members)
-    if group is None:
-        return company.model_copy(update=dict(stated)) if stated else company
-    said = {name: value for name, value in group.traits.items() if name in LeadCompany.model_fields}
-    said.pop("domain", None)
-    if not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
+    company = _with(company, _size_of(company))
+    said = company_said(group.traits) if group else {}
+    if group and not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
         said = {name: value for name, value in said.items() if getattr(company, name) is None}
-    return company.model_copy(update=said | dict(stated))
+    known = _with(_with(company, said), company_said(stated))
+    domain = stated.get("domain")
+    return known.model_copy(update={"domain": domain}) if domain else known
+
+
+def _size_of(company: LeadCompany) -> dict[str, int]:
+    """Return the number of employees where its size class is missing."""
+    count = company.employee_count
+    return {} if count is None or company.employee_range else {"employee_count": count}
+
+
+def _with(company: LeadCompany, said: Mapping[str, Any]) -> LeadCompany:
+    """Return a company with what was said of it, so that its fields agree: a size class takes the
+    place of a number that is not in it, a name of another legal name."""
+    if not said:
+        return company
+    fields = dict(said)
+    if "employee_count" in fields:
+        fields["employee_range"] = employee_range(fields["employee_count"])
+    elif "employee_range" in fields:
+        fits = employee_range(company.employee_count) == fields["employee_range"]
+        fields["employee_count"] = company.employee_count if fits else None
+    if "name" in fields and "legal_name" not in fields:
+        same = company_key(company.legal_name or "") == company_key(fields["name"])
+        fields["legal_name"] = company.legal_name if same else None
+    return company.model_copy(update=fields)
+
+
+def _key(name: str) -> str:
+    """Return what stands for a company's name in its id."""
+    return company_key(name) or name.casefold()
 
 
 def _speaks_of(*, group_hosts: list[str], domain: str | None) -> bool:

@@ -13,13 +13,14 @@ MAX_EMPLOYEES = 10_000_000
 _TEXTS = {
     "name": ("name", "company_name", "companyName"),
     "industry": ("industry",),
+    "country": ("country",),
+    "employee_range": ("employee_range", "employeeRange", "company_size", "companySize", "size"),
     "region": ("region", "state"),
     "city": ("city",),
     "phone": ("phone",),
 }
 _HOSTS = {"domain": ("domain",), "website": ("website", "url"), "email_domain": ("email",)}
 _EMPLOYEES = ("employee_count", "employeeCount", "employees")
-_COUNTRY = re.compile(r"[A-Za-z]{2}", re.ASCII)
 _COUNT = re.compile(r"[0-9]{1,3}(?:[,. \u00a0'][0-9]{3})+|[0-9]{1,8}", re.ASCII)
 # where companies have pages: such an address says nothing of the company's own domain
 _SHARED_SITES = {
@@ -38,18 +39,18 @@ class Domains(Protocol):
 def said_of_group(traits: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is kept of a group's traits, by the names of a company's fields.
 
-    Segment's ``address`` is read too. A number of employees is an integer, a country its two
-    letters, and of a domain, a website and an e-mail the host remains; what has another form is
-    left out, and text is cut.
+    Segment's ``address`` is read too. A number of employees is an integer, where ``employees`` is a
+    size class it is kept as that, and of a domain, a website and an e-mail the host remains; what
+    has another form is left out. Text is cut, and otherwise as it came.
     """
     address = traits.get("address")
     sources = (traits, address) if isinstance(address, Mapping) else (traits,)
     said: dict[str, Any] = {field: _cut(_text(sources, names)) for field, names in _TEXTS.items()}
     said |= {field: _host(field, _text((traits,), names)) for field, names in _HOSTS.items()}
-    country = _text(sources, ("country",))
-    said["country"] = country.upper() if _COUNTRY.fullmatch(country) else None
     counts = (_count(traits.get(name)) for name in _EMPLOYEES)
     said["employee_count"] = next((count for count in counts if count is not None), None)
+    if said["employee_count"] is None and said["employee_range"] is None:
+        said["employee_range"] = _cut(_text((traits,), _EMPLOYEES))
     return {field: value for field, value in said.items() if value is not None}
 
 

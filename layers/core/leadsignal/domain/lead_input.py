@@ -9,7 +9,9 @@ from leadsignal.domain.groups import Domains
 from leadsignal.domain.identifiers import usable
 from leadsignal.domain.merge_patch import merge_patch
 from leadsignal.domain.normalise.countries import country_code
-from leadsignal.domain.normalise.phones import e164
+from leadsignal.domain.normalise.headcount import read_range
+from leadsignal.domain.normalise.industries import industry_name
+from leadsignal.domain.normalise.phones import e164_of
 from leadsignal.domain.normalise.text import tidy
 from leadsignal.domain.slots import Identifier
 from leadsignal.errors import FieldProblem, InvalidInputError
@@ -25,6 +27,8 @@ _WRONG = {
     "status": ("unknown_status", "is none of the statuses in the settings"),
     "company.country": ("unknown_country", "is no country: neither its code nor its name"),
     "company.domain": ("invalid_domain", "is no domain of a company"),
+    "company.industry": ("unknown_industry", "is no industry of the list, nor another name of one"),
+    "company.employee_range": ("unknown_employee_range", "is no size class, as 51-200 is one"),
 }
 _ONE_OF_EACH = ("user_id", "crm_id")
 
@@ -54,7 +58,7 @@ def read_input(
     """Return what a caller says of a lead.
 
     ``statuses`` are those that a lead can have, ``country`` is whose numbers phones without a
-    country code are.
+    country code are where nothing is said of the lead's own country.
 
     Raises:
         InvalidInputError: names every field that is not valid.
@@ -108,10 +112,10 @@ class _Reader:
         for name in _TEXTS:
             self._take(name, tidy)
         self._take("email", normalise_email)
-        self._take("phone", self._phone)
         self._take("status", self._status)
         if self.given.company is not None:
             self._company(self.given.company)
+        self._take("phone", self._phone)
         tags = self.given.tags
         return Sayings(
             fields=self.fields,
@@ -139,14 +143,18 @@ class _Reader:
             self.fields[path] = found
 
     def _phone(self, text: str) -> str | None:
-        return e164(text, country=self.country)
+        stated = (self.given.traits or {}).get("country")
+        own = country_code(stated) if isinstance(stated, str) else None
+        return e164_of(text, countries=(own, self.fields.get("company.country"), self.country))
 
     def _status(self, text: str) -> str | None:
         return text if text in self.statuses else None
 
     def _company(self, company: CompanyInput) -> None:
-        for name in ("name", "industry", "region", "city"):
+        for name in ("name", "region", "city"):
             self._take(name, tidy, "company.")
+        self._take("industry", industry_name, "company.")
+        self._take("employee_range", read_range, "company.")
         self._take("country", country_code, "company.")
         self._take("domain", self._domain, "company.")
         if "employee_count" in company.model_fields_set:

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from leadsignal.domain.normalise.phones import e164
 from leadsignal.domain.normalise.text import words_in
 from leadsignal.models.profiles import Likeness, Profile
 
@@ -45,17 +44,16 @@ def _taken(word: str, words: list[str]) -> bool:
     return False
 
 
-def likeness_of(profile: Profile, *, key: bytes, country: str | None) -> Likeness:
+def likeness_of(profile: Profile, *, key: bytes) -> Likeness:
     """Return by what a lead is found when another may be the same person: keyed hashes of its phone
     number, and of its whole name with its company. Crawlers are like nobody."""
     if profile.is_bot:
         return Likeness()
-    phone = e164(profile.phone, country=country) if profile.phone else None
     words = words_of(profile.first_name, profile.last_name)
     named = len(words) > 1 and profile.company is not None
     company = profile.company.id if profile.company else ""
     return Likeness(
-        phone=_hashed(key, "phone", phone) if phone else None,
+        phone=_hashed(key, "phone", profile.phone) if profile.phone else None,
         namesake=_hashed(key, "name", company, *words) if named else None,
     )
 

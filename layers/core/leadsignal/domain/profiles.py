@@ -1,12 +1,17 @@
 """A lead's members put together: one person, whatever the order in which they were told of."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, get_args
 
 from leadsignal.domain.activity import merge_tallies
 from leadsignal.domain.companies import as_said
 from leadsignal.domain.email import email_hash
+from leadsignal.domain.groups import last_group
 from leadsignal.domain.mail_checks import is_role_account
+from leadsignal.domain.normalise.countries import country_code
+from leadsignal.domain.normalise.person_names import PersonName, person_name, split_name
+from leadsignal.domain.normalise.phones import e164_of
+from leadsignal.domain.normalise.text import tidy
 from leadsignal.domain.sessions import sessions_of
 from leadsignal.domain.statements import CREATED, merge_said, values_under
 from leadsignal.models.activity import DaySummary, MarkedTouch, Session
@@ -125,12 +130,14 @@ def _days(members: Iterable[Member]) -> list[DaySummary]:
     return [day for member in members for day in member.days.values()]
 
 
-def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
+def profile_of(lead: Lead, *, gap_ms: int, country: str | None) -> Profile:
     """Return the person behind a lead.
 
     What people and their systems said goes before what events say, until they withdraw it. Else the
     e-mail is the one seen first by this lead's events, and names fall back to the two halves of a
-    ``name`` trait. What scanners did counts as crawlers' events do, earlier events included.
+    ``name`` trait. All fields are in the form in which they are kept (``domain.normalise``), phones
+    without a country code by the country that was said of the lead, else ``country``; traits stay
+    as they came. What scanners did counts as crawlers' events do, earlier events included.
     """
     every = [lead.members[slot] for slot in sorted(lead.members)]
     members = people(lead)
@@ -145,7 +152,7 @@ def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
     created_at = min(member.first_received_at for member in every)
     updated_at = max(lead.committed_at, created_at)
     marks = sorted((t for day in days for t in day.touches), key=lambda t: t.at)
-    names = _names(traits)
+    name = _name(told, traits)
     email = _email(identifiers, told.get("email"))
     check = lead.email_check
     return Profile(
@@ -155,9 +162,9 @@ def profile_of(lead: Lead, *, gap_ms: int) -> Profile:
         email_kind=lead.email_kind,
         email_role=email is not None and is_role_account(email),
         email_check=check if check is not None and check.email == email else None,
-        first_name=told.get("first_name", names[0]),
-        last_name=told.get("last_name", names[1]),
-        phone=told.get("phone", _text(traits, "phone")),
+        first_name=name.first,
+        last_name=name.last,
+        phone=told.get("phone") or _phone(traits, members, told.get("company.country"), country),
         title=told.get("title", _text(traits, "title")),
         company=as_said(lead.company, members, stated=values_under("company", said)),
         status=told.get("status"),
@@ -195,18 +202,40 @@ def _is_address(identifier: KnownIdentifier) -> bool:
     return identifier.kind == "email" and not identifier.value.startswith("sha256:")
 
 
-def _text(traits: dict[str, Any], field: str) -> str | None:
+def _texts(traits: dict[str, Any], field: str) -> Iterator[str]:
     for name in _ALIASES[field]:
         value = traits.get(name)
-        if isinstance(value, str) and value.strip():
-            return value.strip()
-    return None
+        if isinstance(value, str) and (text := tidy(value)):
+            yield text
 
 
-def _names(traits: dict[str, Any]) -> tuple[str | None, str | None]:
-    first, last = _text(traits, "first_name"), _text(traits, "last_name")
+def _text(traits: dict[str, Any], field: str) -> str | None:
+    return next(_texts(traits, field), None)
+
+
+def _name(told: dict[str, Any], traits: dict[str, Any]) -> PersonName:
+    learned = PersonName(_text(traits, "first_name"), _text(traits, "last_name"))
     whole = traits.get("name")
-    if first is None and last is None and isinstance(whole, str) and whole.strip():
-        head, _, tail = whole.strip().partition(" ")
-        return head, tail.strip() or None
-    return first, last
+    if learned == (None, None) and isinstance(whole, str):
+        learned = split_name(whole)
+    return person_name(told.get("first_name", learned.first), told.get("last_name", learned.last))
+
+
+def _phone(
+    traits: dict[str, Any], members: Iterable[Member], said: str | None, country: str | None
+) -> str | None:
+    """Return the first phone number among the traits that can be read, as E.164."""
+    numbers = list(_texts(traits, "phone"))
+    if not numbers:
+        return None
+    countries = (*_countries(traits, members), said, country)
+    return next((e for text in numbers if (e := e164_of(text, countries=countries))), None)
+
+
+def _countries(traits: dict[str, Any], members: Iterable[Member]) -> Iterator[str | None]:
+    """Yield the countries that events say a lead or its account is in."""
+    group, address = last_group(members), traits.get("address")
+    sources = (traits, address, group.traits if group else None)
+    for source in sources:
+        named = source.get("country") if isinstance(source, dict) else None
+        yield country_code(named) if isinstance(named, str) else None

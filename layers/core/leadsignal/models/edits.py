@@ -33,8 +33,9 @@ class CompanyInput(Strict):
 
     domain: Annotated[str, Field(max_length=253, json_schema_extra=_FILLED)] | None = None
     name: Text | None = None
-    industry: Text | None = None
+    industry: Annotated[str, Field(max_length=200, json_schema_extra=_FILLED)] | None = None
     employee_count: Annotated[int, Field(ge=0, le=MAX_EMPLOYEES)] | None = None
+    employee_range: Annotated[str, Field(max_length=64, json_schema_extra=_FILLED)] | None = None
     country: Annotated[str, Field(max_length=100, json_schema_extra=_FILLED)] | None = None
     region: Text | None = None
     city: Text | None = None

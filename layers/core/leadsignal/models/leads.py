@@ -147,16 +147,20 @@ class LeadCompany(Frozen):
     """The company of a lead, as far as it is known.
 
     ``domain`` is the registrable one, None when only the organisation of a network is known.
-    ``type`` tells schools and authorities, which are organisations, from companies; ``enriched_at``
-    is None until the company record was asked for.
+    ``type`` tells schools and authorities, which are organisations, from companies; ``legal_name``
+    is the whole name where ``name`` is less, ``employee_range`` a size class (``51-200``), which
+    may be known without ``employee_count``; ``enriched_at`` is None until the company record was
+    asked for.
     """
 
     id: str
     type: OrganisationType = "company"
     domain: str | None = None
     name: str | None = None
+    legal_name: str | None = None
     industry: str | None = None
     employee_count: int | None = None
+    employee_range: str | None = None
     country: str | None = None
     region: str | None = None
     city: str | None = None

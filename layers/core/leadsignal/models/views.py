@@ -32,8 +32,10 @@ class CompanyView(Frozen):
     id: str
     domain: str | None
     name: str | None
+    legal_name: str | None
     industry: str | None
     employee_count: int | None
+    employee_range: str | None
     country: str | None
     region: str | None
     city: str | None

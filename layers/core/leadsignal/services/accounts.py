@@ -6,6 +6,7 @@ from leadsignal.domain.company_views import company_detail
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.accounts import CompanyAccount
 from leadsignal.models.leads import Lead
+from leadsignal.models.tenants import Tenant
 from leadsignal.services.companies import Register, find_company
 
 COUNTED = 500  # leads of a company that are put together
@@ -27,13 +28,14 @@ def get_account(wanted: str, *, register: Register) -> CompanyAccount:
     own = [lead for lead in newest[:COUNTED] if lead.company and lead.company.id == company.id]
     return CompanyAccount.model_validate(
         dict(company_detail(company))
-        | _together(own, gap_ms=library.tenant.session_gap_ms)
+        | _together(own, library.tenant)
         | {"leads_complete": len(newest) <= COUNTED}
     )
 
 
-def _together(leads: Sequence[Lead], *, gap_ms: int) -> dict[str, object]:
-    profiles = [profile_of(lead, gap_ms=gap_ms) for lead in leads]
+def _together(leads: Sequence[Lead], tenant: Tenant) -> dict[str, object]:
+    gap_ms, country = tenant.session_gap_ms, tenant.default_country
+    profiles = [profile_of(lead, gap_ms=gap_ms, country=country) for lead in leads]
     known = sum(profile.is_known for profile in profiles)
     best = max(leads, key=lambda lead: (lead.score.score, lead.lead_id), default=None)
     return {

@@ -8,6 +8,7 @@ from leadsignal.domain.profiles import profile_of
 from leadsignal.models.credits import Account
 from leadsignal.models.facts import Fact
 from leadsignal.models.leads import Lead, Pointer, Tombstone
+from leadsignal.models.profiles import Profile
 from leadsignal.models.stored import Stored
 from leadsignal.models.tenants import Tenant
 
@@ -33,18 +34,21 @@ def facts_to_tell(
         owner = tenant(tenant_id)
         if owner is None:
             continue
-        happened = happened_to(before, after, gap_ms=owner.session_gap_ms, tenant_id=tenant_id)
+        happened = happened_to(before, after, tenant=owner)
         facts += [fact for fact in happened if fact.type in types]
     return facts
 
 
-def happened_to(
-    before: Stored | None, after: Stored, *, gap_ms: int, tenant_id: str
-) -> tuple[Fact, ...]:
+def happened_to(before: Stored | None, after: Stored, *, tenant: Tenant) -> tuple[Fact, ...]:
     """Return the facts behind one stored change.
 
     The change of a lead into a pointer tells nothing: the lead that took it in tells of the merge.
     """
+    tenant_id = tenant.tenant_id
+
+    def profile(lead: Lead) -> Profile:
+        return profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+
     if isinstance(after, Account):
         was_account = before if isinstance(before, Account) else None
         return credit_facts(was_account, after, tenant_id=tenant_id)
@@ -53,9 +57,9 @@ def happened_to(
     if isinstance(after, Tombstone):
         if not isinstance(before, Lead):
             return ()
-        return deletion(before, profile_of(before, gap_ms=gap_ms), after, tenant_id=tenant_id)
+        return deletion(before, profile(before), after, tenant_id=tenant_id)
     old = before.lead() if isinstance(before, Pointer) else before
     old = old.begun() if isinstance(old, Tombstone) else old
-    was = profile_of(old, gap_ms=gap_ms) if old and old.members else None
-    now = profile_of(after, gap_ms=gap_ms)
+    was = profile(old) if old and old.members else None
+    now = profile(after)
     return facts_between(old, was, after, now, tenant_id=tenant_id)

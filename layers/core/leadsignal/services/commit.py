@@ -44,8 +44,8 @@ def settle(
     so no score is ever older than its lead; but for one whose summaries do not know yet what the
     rules count, which keeps its score until its days were read again (``Cluster`` does).
     """
-    gap_ms = tenant.session_gap_ms
-    profile = profile_of(lead, gap_ms=gap_ms)
+    gap_ms, country = tenant.session_gap_ms, tenant.default_country
+    profile = profile_of(lead, gap_ms=gap_ms, country=country)
     members = people(lead)
     host = email_host(profile.email) if profile.email else None
     kind = mail.kind(host) if host else None
@@ -74,14 +74,14 @@ def settle(
             "anew": False,
         }
     )
-    was = profile_of(before, gap_ms=gap_ms) if before and before.members else None
+    was = profile_of(before, gap_ms=gap_ms, country=country) if before and before.members else None
     facts = facts_between(before, was, settled, profile, tenant_id=tenant.tenant_id)
     told: dict[str, int | str | None] = {
         "sequence": (before.sequence if before else 0) + len(facts)
     }
     if facts:
         told["cause"] = cause
-    likeness = likeness_of(profile, key=derive(tenant, "likeness"), country=tenant.default_country)
+    likeness = likeness_of(profile, key=derive(tenant, "likeness"))
     return Settled(
         lead=settled.model_copy(update=told), profile=profile, likeness=likeness, news=bool(facts)
     )

@@ -157,10 +157,11 @@ def _with_events(
     """Return sessions with their events; the days of each lead are read once."""
     shown: dict[tuple[str, Session], CompanySessionView] = {}
     leads = {lead.lead_id: lead for _, lead in found}
+    gap_ms, country = library.tenant.session_gap_ms, library.tenant.default_country
     for lead in leads.values():
         own = [session for session, whose in found if whose.lead_id == lead.lead_id]
         events = _timeline(lead, library).events_of(own)
-        touches = profile_of(lead, gap_ms=library.tenant.session_gap_ms).touches
+        touches = profile_of(lead, gap_ms=gap_ms, country=country).touches
         for session in own:
             view = lead_views.session_view(lead, session, events, touches)
             shown[lead.lead_id, session] = lead_views.company_session(view, lead.lead_id)

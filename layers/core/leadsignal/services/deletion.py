@@ -82,8 +82,9 @@ def _tombstone_of(lead: Lead, desk: Desk, now: datetime) -> Tombstone:
         sequence=lead.sequence,
         lead=lead,
     )
-    profile = profile_of(lead, gap_ms=desk.tenant.session_gap_ms)
-    told = deletion(lead, profile, tombstone, tenant_id=desk.tenant.tenant_id)
+    tenant = desk.tenant
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+    told = deletion(lead, profile, tombstone, tenant_id=tenant.tenant_id)
     return tombstone.model_copy(update={"sequence": lead.sequence + len(told)})
 
 

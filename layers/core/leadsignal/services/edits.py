@@ -252,7 +252,8 @@ class _Edit:
         return Edited(lead, profile, by is not None and by.by.message_id == self._message_id)
 
     def _profile(self, lead: Lead) -> Profile:
-        return profile_of(lead, gap_ms=self._desk.tenant.session_gap_ms)
+        tenant = self._desk.tenant
+        return profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
 
     def _names_of(self, lead: Lead) -> tuple[Identifier, ...]:
         """Return what names a lead in a statement: the identifier that it is known by, and those
@@ -367,11 +368,7 @@ class _Edit:
         key = derive(tenant, "likeness")
         found = [(lead, self._profile(lead)) for lead in leads]
         return sorted(
-            (
-                (lead, profile)
-                for lead, profile in found
-                if is_alike(likeness_of(profile, key=key, country=tenant.default_country))
-            ),
+            ((lead, profile) for lead, profile in found if is_alike(likeness_of(profile, key=key))),
             key=lambda pair: (pair[1].created_at, pair[0].lead_id),
         )
 

@@ -116,7 +116,7 @@ def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[
 
 def _view(lead: Lead, library: Library, now: Instant) -> LeadView:
     tenant = library.tenant
-    profile = profile_of(lead, gap_ms=tenant.session_gap_ms)
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
     return lead_views.lead_view(
         lead, profile, now=now, statuses=tenant.statuses, country=tenant.default_country
     )
@@ -213,7 +213,9 @@ def _events_before(
 
 def _lead_and_profile(lead_id: str, library: Library) -> tuple[Lead, Profile]:
     lead = find_lead(lead_id, leads=library.leads)
-    return lead, profile_of(lead, gap_ms=library.tenant.session_gap_ms)
+    tenant = library.tenant
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+    return lead, profile
 
 
 def sessions_around(lead: Lead, at: Instant, library: Library) -> list[Session]:
@@ -261,4 +263,5 @@ class LeadSummaries:
             lead = find_lead(lead_id, leads=self._leads(tenant_id))
         except NotFoundError:
             return None
-        return lead_views.alert_lead(lead, profile_of(lead, gap_ms=tenant.session_gap_ms))
+        gap_ms, country = tenant.session_gap_ms, tenant.default_country
+        return lead_views.alert_lead(lead, profile_of(lead, gap_ms=gap_ms, country=country))

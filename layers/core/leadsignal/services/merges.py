@@ -260,10 +260,11 @@ def _undo_view(decision: Decision, before: Lead, leads: dict[str, Lead], desk: D
 
 
 def _shown(pair: _Pair, change: Change, desk: Desk, reason: str) -> MergeView:
-    gap_ms = desk.tenant.session_gap_ms
+    gap_ms, country = desk.tenant.session_gap_ms, desk.tenant.default_country
     settled = {s.lead.lead_id: s for s in change.settled}
     after = settled[pair.survivor.lead_id]
-    before = [profile_of(lead, gap_ms=gap_ms) for lead in (pair.survivor, pair.merged)]
+    both = (pair.survivor, pair.merged)
+    before = [profile_of(lead, gap_ms=gap_ms, country=country) for lead in both]
     return MergeView(
         survivor_id=pair.survivor.lead_id,
         merged_id=pair.merged.lead_id,

@@ -99,7 +99,7 @@ def search_leads(
 
     def look(entry: ListEntry) -> LeadView | None:
         lead = entry.lead
-        profile = profile_of(lead, gap_ms=tenant.session_gap_ms)
+        profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
         if profile.is_bot:  # in no list, and in this one it could only be by its e-mail
             return None
         view = lead_views.lead_view(

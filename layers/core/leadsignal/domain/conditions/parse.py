@@ -8,6 +8,7 @@ from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.evaluate import instant_of
 from leadsignal.domain.conditions.fields import Catalogue
 from leadsignal.domain.conditions.globs import MAX_PATTERN
+from leadsignal.domain.conditions.kept import as_kept
 from leadsignal.domain.conditions.windows import MAX_DAYS, fits, is_time_zone
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.conditions import (
@@ -35,6 +36,7 @@ MAX_COUNT = 1_000_000_000
 _OPERATORS = frozenset(get_args(Operator.__value__))
 _COUNT_OPERATORS = frozenset(get_args(CountOperator.__value__))
 _LISTED = {"in", "not_in"}
+_EXACT = {"eq", "ne", "in", "not_in"}
 _TEXTUAL = {"starts_with", "ends_with", "matches_glob"}
 _TIMES = {"before", "after"}
 _VALUELESS = {"exists", "not_exists"}
@@ -112,6 +114,8 @@ class _Parser:
         if not isinstance(op, str) or op not in _OPERATORS:
             raise _wrong(f"{at}/op", "unknown_operator", "there is no such operator")
         values = _values(op, leaf, f"{at}/value")
+        if op in _EXACT:
+            values = tuple(as_kept(field, value) for value in values)
         return Comparison(field=field, kind=kind, op=cast(Operator, op), values=values)
 
     def _performed(self, leaf: Mapping[str, Any], at: str, depth: int) -> Performed:

@@ -71,7 +71,8 @@ class CompanySubject:
 def company_value(company: Frozen | None, name: str) -> object:
     """Return the value of a company's field, None when it has none."""
     if name == "employee_range":
-        return employee_range(getattr(company, "employee_count", None))
+        stated = getattr(company, "employee_range", None)
+        return stated or employee_range(getattr(company, "employee_count", None))
     return getattr(company, name, None)
 
 

@@ -2,7 +2,7 @@
 
 from functools import cache, lru_cache
 
-from leadsignal.domain.normalise.text import folded
+from leadsignal.domain.normalise.text import bare, folded, words_of
 
 MAX_LENGTH = 100
 _REMEMBERED = 1024
@@ -485,12 +485,12 @@ def _by_code() -> dict[str, str]:
 
 @cache
 def _by_name() -> dict[str, str]:
-    return {
-        key: code
-        for code, _, names in _rows()
-        for name in names.split("|")
-        if (key := folded(name))
-    }
+    found: dict[str, str] = {}
+    rows = bare(_TABLE).replace("\n|", "|").strip().splitlines()  # all at once: it is faster
+    for (code, _, _), row in zip(_rows(), rows, strict=True):
+        names = ("".join(words_of(name)) for name in row.split(" ", 2)[2].split("|"))
+        found |= {name: code for name in names if name}
+    return found
 
 
 def country_code(text: str) -> str | None:

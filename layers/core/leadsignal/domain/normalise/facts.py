@@ -1,10 +1,13 @@
 """What providers say of a company, in the form in which it is kept."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
+from leadsignal.domain.normalise.company_names import company_name
 from leadsignal.domain.normalise.countries import country_code
 from leadsignal.domain.normalise.headcount import headcount
+from leadsignal.domain.normalise.industries import industry_name
 from leadsignal.domain.normalise.phones import e164
 from leadsignal.domain.normalise.text import tidy
 from leadsignal.models.enrichment import CompanyFacts
@@ -19,23 +22,18 @@ _YEARS = range(1_000, 2_101)
 
 def company_facts(facts: CompanyFacts) -> CompanyFacts:
     """Return what a provider says of a company with every field in the form in which it is kept:
-    country as ISO 3166-1 alpha-2, phone as E.164, number of employees and size class in agreement,
-    texts tidy and cut to 256 characters. What has no such form is left out."""
-    country = country_code(facts.country) if facts.country else None
-    count, size = headcount(facts.employee_count, facts.employee_range)
-    revenue = facts.annual_revenue_usd
+    name without its legal form, industry of our list, country as ISO 3166-1 alpha-2, phone as
+    E.164, number of employees and size class in agreement, texts tidy and cut to 256 characters.
+    What has no such form is left out."""
+    said = {name: getattr(facts, name) for name in _SAID}
+    kept = dict.fromkeys(_SAID) | company_said(said)
+    revenue, country = facts.annual_revenue_usd, kept["country"]
     return facts.model_copy(
-        update={
-            "name": _cut(facts.name),
-            "legal_name": _cut(facts.legal_name),
-            "industry": _cut(facts.industry),
-            "employee_count": count,
-            "employee_range": size,
+        update=kept
+        | {
+            "legal_name": _cut(facts.legal_name) or kept["legal_name"],
             "annual_revenue_usd": revenue if _is_between(revenue, 0, MAX_REVENUE_USD) else None,
             "founded_year": facts.founded_year if facts.founded_year in _YEARS else None,
-            "country": country,
-            "region": _cut(facts.region),
-            "city": _cut(facts.city),
             "address": _cut(facts.address, MAX_ADDRESS),
             "technologies": _each_once(facts.technologies),
             "funding": _cut(facts.funding),
@@ -44,6 +42,21 @@ def company_facts(facts: CompanyFacts) -> CompanyFacts:
             "logo_url": _url(facts.logo_url),
         }
     )
+
+
+def company_said(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what somebody says of a company, by field, in the form in which it is kept; what has
+    no such form, and what is no text where a text belongs, is left out."""
+    texts = {name: value for name, value in said.items() if isinstance(value, str)}
+    kept: dict[str, Any] = {
+        name: read(texts[name]) for name, read in _READ.items() if name in texts
+    }
+    if name := company_name(_cut(texts.get("name")) or ""):
+        kept |= name._asdict()
+    count = said.get("employee_count")
+    number, size = headcount(count if isinstance(count, int) else None, texts.get("employee_range"))
+    kept |= {"employee_count": number, "employee_range": size}
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def _cut(text: str | None, most: int = MAX_TEXT) -> str | None:
@@ -71,3 +84,12 @@ def _url(text: str | None) -> str | None:
     except ValueError:
         return None
     return parts.geturl() if parts.scheme in ("http", "https") and "." in host else None
+
+
+_READ: Mapping[str, Callable[[str], str | None]] = {
+    "industry": industry_name,
+    "country": country_code,
+    "region": _cut,
+    "city": _cut,
+}
+_SAID = frozenset((*_READ, "name", "legal_name", "employee_count", "employee_range"))

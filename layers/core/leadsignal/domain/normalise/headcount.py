@@ -18,7 +18,10 @@ _WORDS = re.compile(
     r"employees?|empl\.?|people|persons?|staff|headcount|ftes?|mitarbeiter(?:innen)?|medewerkers?"
     r"|werknemers|employés?|salariés?|empleados?|funcionários|dipendenti|company size|size|[:~≈]"
 )
-_NUMBER = r"([0-9]{1,3}(?:[., \u00a0'’][0-9]{3})+|[0-9]{1,9}(?:[.,][0-9]{1,2})?)\s*(k|m)?"
+_NUMBER = (
+    r"([0-9]{1,3}(?:[., \u00a0'’][0-9]{3})+|[0-9]{1,9}|[0-9]{1,4}[.,][0-9]{1,2}(?=\s*[km]))"
+    r"\s*(k|m)?"
+)
 _SPAN = re.compile(rf"{_NUMBER}\s*(?:-|–|—|to|bis|tot|à|a|and)\s*{_NUMBER}")
 _OPEN = re.compile(rf"{_NUMBER}\s*(?:\+|or more|and (?:more|over|above)|plus)")
 _OVER = re.compile(rf"(>=?|≥|over|more than|above|from|at least)\s*{_NUMBER}")

@@ -20,14 +20,23 @@ def tidy(text: str) -> str | None:
     return _BLANKS.sub(" ", text).strip() or None
 
 
-def words_in(text: str) -> list[str]:
-    """Return the words of a text without case, accents and punctuation."""
+def bare(text: str) -> str:
+    """Return a text without case, accents and apostrophes."""
     plain = text.translate(_APOSTROPHES)
     if plain.isascii():
-        return _WORDS.findall(plain.lower())
+        return plain.lower()
     parted = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", plain).casefold())
-    bare = "".join(c for c in parted if not unicodedata.combining(c))
-    return _WORDS.findall(bare.translate(_LETTERS))
+    return "".join(c for c in parted if not unicodedata.combining(c)).translate(_LETTERS)
+
+
+def words_of(plain: str) -> list[str]:
+    """Return the words of a text, without punctuation."""
+    return _WORDS.findall(plain)
+
+
+def words_in(text: str) -> list[str]:
+    """Return the words of a text without case, accents and punctuation."""
+    return words_of(bare(text))
 
 
 def folded(text: str) -> str:
