@@ -530,7 +530,7 @@ def test_values_are_compared_in_the_form_in_which_fields_hold_them(
     values = {f"company.{name}": value for name, value in company.items()}
     person = Person({**values, "phone": "+14155550132", "title": "US"})
     condition = parse({"field": field, "op": op, "value": value}, fields.of_lead)
-    assert compiled(condition, now=NOW)(person) is holds
+    assert compiled(condition)(person, NOW) is holds
 
 
 def test_companies_are_asked_by_their_own_fields() -> None:

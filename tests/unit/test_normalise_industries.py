@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.domain.normalise.industries import industries, industry_name
+from local.layout import ROOT
 
 LINKEDIN = """
 Accounting; Airlines/Aviation; Alternative Dispute Resolution; Alternative Medicine; Animation;
@@ -107,3 +108,9 @@ def test_the_list_names_each_industry_alias_and_code_once() -> None:
 def test_a_name_stands_for_itself_and_any_text_is_safe(text: str) -> None:
     found = industry_name(text)
     assert found is None or industry_name(found) == found
+
+
+def test_the_documentation_has_the_whole_list() -> None:
+    text = (ROOT / "docs" / "normalisation.md").read_text(encoding="utf-8")
+    for row in industries():
+        assert f"| {row.name} | {' '.join(row.naics) or '–'} |" in text

@@ -94,36 +94,38 @@ def as_said(
     if company is None:
         return None
     group = last_group(members)
-    company = _with(company, _size_of(company))
-    said = company_said(group.traits) if group else {}
-    if group and not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
-        said = {name: value for name, value in said.items() if getattr(company, name) is None}
-    known = _with(_with(company, said), company_said(stated))
-    domain = stated.get("domain")
-    return known.model_copy(update={"domain": domain}) if domain else known
+    changes = _agreeing({}, company)
+    if group:
+        said = company_said(group.traits)
+        if not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
+            said = {name: value for name, value in said.items() if getattr(company, name) is None}
+        changes |= _agreeing(said, company, changes)
+    if stated:
+        changes |= _agreeing(company_said(stated), company, changes)
+        changes["domain"] = stated.get("domain", company.domain)
+    return company.model_copy(update=changes) if changes else company
 
 
-def _size_of(company: LeadCompany) -> dict[str, int]:
-    """Return the number of employees where its size class is missing."""
-    count = company.employee_count
-    return {} if count is None or company.employee_range else {"employee_count": count}
+def _agreeing(
+    said: dict[str, Any], company: LeadCompany, changes: Mapping[str, Any] = _NOTHING
+) -> dict[str, Any]:
+    """Return what is said of a company with what changes with it, so that fields agree: a size
+    class takes the place of a number that is not in it, a name that of another legal name."""
 
+    def known(field: str) -> Any:
+        return changes[field] if field in changes else getattr(company, field)
 
-def _with(company: LeadCompany, said: Mapping[str, Any]) -> LeadCompany:
-    """Return a company with what was said of it, so that its fields agree: a size class takes the
-    place of a number that is not in it, a name of another legal name."""
-    if not said:
-        return company
-    fields = dict(said)
-    if "employee_count" in fields:
-        fields["employee_range"] = employee_range(fields["employee_count"])
-    elif "employee_range" in fields:
-        fits = employee_range(company.employee_count) == fields["employee_range"]
-        fields["employee_count"] = company.employee_count if fits else None
-    if "name" in fields and "legal_name" not in fields:
-        same = company_key(company.legal_name or "") == company_key(fields["name"])
-        fields["legal_name"] = company.legal_name if same else None
-    return company.model_copy(update=fields)
+    count, size = known("employee_count"), said.get("employee_range")
+    if "employee_count" in said:
+        said["employee_range"] = employee_range(said["employee_count"])
+    elif count is not None and size is not None and size != employee_range(count):
+        said["employee_count"] = None
+    elif count is not None and known("employee_range") is None:
+        said["employee_range"] = employee_range(count)
+    if "name" in said and "legal_name" not in said and (legal := known("legal_name")):
+        same = company_key(legal) == company_key(said["name"])
+        said["legal_name"] = legal if same else None
+    return said
 
 
 def _key(name: str) -> str:

@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from io import StringIO
 from ipaddress import ip_network
 from types import MappingProxyType
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 
 from leadsignal.domain.groups import Domains
 from leadsignal.domain.normalise.countries import country_code
+from leadsignal.domain.normalise.currencies import revenue_usd
 from leadsignal.domain.normalise.headcount import read_headcount
 from leadsignal.domain.normalise.text import tidy
 from leadsignal.errors import FieldProblem, InvalidInputError, MalformedInputError, TooLargeError
@@ -43,12 +43,6 @@ _DELIMITERS = ",;\t"
 _NOTHING = ("", "-", "–", "n/a", "N/A", "null", "NULL")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _FORMULA = ("=", "+", "-", "@")
-_MONEY = re.compile(
-    r"(?:USD|US\$|\$)?\s*([0-9][0-9., '\u00a0_]*?)\s*(k|m|mn|b|bn)?\s*(?:USD|\$)?", re.IGNORECASE
-)
-_FACTOR = {"": 1, "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9}
-_GROUPED = re.compile(r"[0-9]{1,3}(?:([., '\u00a0_])[0-9]{3})(?:\1[0-9]{3})*")
-_DECIMAL = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?")
 MAX_REVENUE_USD = 10**13
 
 type _Span = tuple[int, int]
@@ -229,18 +223,10 @@ def _employees(text: str) -> dict[str, Any]:
 
 
 def _revenue(text: str) -> dict[str, Any]:
-    match = _MONEY.fullmatch(text)
-    number = _number(match[1]) if match else None
-    amount = None if match is None or number is None else number * _FACTOR[(match[2] or "").lower()]
+    amount = revenue_usd(text)
     if amount is None or amount > MAX_REVENUE_USD:
         raise _Refused("invalid_revenue", "US dollars a year: 1250000, 1,250,000 or 1.25M")
-    return {"annual_revenue_usd": round(amount)}
-
-
-def _number(text: str) -> Decimal | None:
-    if _GROUPED.fullmatch(text):
-        return Decimal(re.sub(r"\D", "", text))
-    return Decimal(text.replace(",", ".")) if _DECIMAL.fullmatch(text) else None
+    return {"annual_revenue_usd": amount}
 
 
 def _country(text: str) -> dict[str, Any]:

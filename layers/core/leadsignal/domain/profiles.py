@@ -202,15 +202,13 @@ def _is_address(identifier: KnownIdentifier) -> bool:
     return identifier.kind == "email" and not identifier.value.startswith("sha256:")
 
 
-def _texts(traits: dict[str, Any], field: str) -> Iterator[str]:
-    for name in _ALIASES[field]:
-        value = traits.get(name)
-        if isinstance(value, str) and (text := tidy(value)):
-            yield text
+def _texts(traits: dict[str, Any], field: str) -> list[str]:
+    values = [traits[name] for name in _ALIASES[field] if name in traits]
+    return [text for value in values if isinstance(value, str) and (text := tidy(value))]
 
 
 def _text(traits: dict[str, Any], field: str) -> str | None:
-    return next(_texts(traits, field), None)
+    return next(iter(_texts(traits, field)), None)
 
 
 def _name(told: dict[str, Any], traits: dict[str, Any]) -> PersonName:
@@ -225,7 +223,7 @@ def _phone(
     traits: dict[str, Any], members: Iterable[Member], said: str | None, country: str | None
 ) -> str | None:
     """Return the first phone number among the traits that can be read, as E.164."""
-    numbers = list(_texts(traits, "phone"))
+    numbers = _texts(traits, "phone")
     if not numbers:
         return None
     countries = (*_countries(traits, members), said, country)

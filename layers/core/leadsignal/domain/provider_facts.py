@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from leadsignal.domain import receivers
+from leadsignal.domain.normalise.currencies import revenue_usd
 from leadsignal.errors import InvalidInputError
 from leadsignal.models.enrichment import COMPANY_FIELDS, CompanyFacts
 
@@ -76,13 +77,18 @@ def confidence(value: object, *, most: float = 1) -> float:
     return round(value / most, 4)
 
 
+def _dollars(value: object) -> object:
+    """Return the US dollars that a text says; what is no text as it is."""
+    return revenue_usd(value) if isinstance(value, str) else value
+
+
 _READERS: Mapping[str, Callable[[object], object]] = {
     "name": lambda value: text(value, 200),
     "legal_name": lambda value: text(value, 200),
     "industry": lambda value: text(value, 120),
     "employee_count": lambda value: whole(value, 0, 10_000_000),
     "employee_range": lambda value: text(value, 40),
-    "annual_revenue_usd": lambda value: whole(value, 0, 10**13),
+    "annual_revenue_usd": lambda value: whole(_dollars(value), 0, 10**13),
     "founded_year": lambda value: whole(value, 800, 2_100),
     "country": lambda value: text(value, 80),
     "region": lambda value: text(value, 120),

@@ -47,16 +47,23 @@ def company_facts(facts: CompanyFacts) -> CompanyFacts:
 def company_said(said: Mapping[str, Any]) -> dict[str, Any]:
     """Return what somebody says of a company, by field, in the form in which it is kept; what has
     no such form, and what is no text where a text belongs, is left out."""
-    texts = {name: value for name, value in said.items() if isinstance(value, str)}
-    kept: dict[str, Any] = {
-        name: read(texts[name]) for name, read in _READ.items() if name in texts
-    }
-    if name := company_name(_cut(texts.get("name")) or ""):
-        kept |= name._asdict()
-    count = said.get("employee_count")
-    number, size = headcount(count if isinstance(count, int) else None, texts.get("employee_range"))
-    kept |= {"employee_count": number, "employee_range": size}
-    return {name: value for name, value in kept.items() if value is not None}
+    kept: dict[str, Any] = {}
+    for field, read in _READ.items():
+        text = said.get(field)
+        if isinstance(text, str) and (value := read(text)) is not None:
+            kept[field] = value
+    name, size, count = said.get("name"), said.get("employee_range"), said.get("employee_count")
+    if isinstance(name, str) and (named := company_name(_cut(name) or "")):
+        kept["name"] = named.name
+        if named.legal_name:
+            kept["legal_name"] = named.legal_name
+    if isinstance(count, int) or isinstance(size, str):
+        found = headcount(count if isinstance(count, int) else None, str(size or ""))
+        if found.number is not None:
+            kept["employee_count"] = found.number
+        if found.size is not None:
+            kept["employee_range"] = found.size
+    return kept
 
 
 def _cut(text: str | None, most: int = MAX_TEXT) -> str | None:

@@ -1,6 +1,7 @@
 """Numbers of employees, and the size classes in which they are given where nobody counts."""
 
 import re
+from bisect import bisect_left
 from typing import NamedTuple
 
 MAX_EMPLOYEES = 100_000_000
@@ -9,6 +10,7 @@ MAX_LENGTH = 64
 _CLASSES = (
     (1, 10), (11, 50), (51, 200), (201, 500), (501, 1_000), (1_001, 5_000), (5_001, 10_000),
 )  # fmt: skip
+_MOSTS = tuple(most for _, most in _CLASSES)
 _LARGEST = 10_001
 RANGES = (*(f"{least}-{most}" for least, most in _CLASSES), f"{_LARGEST}+")
 """The size classes, smallest first."""
@@ -40,8 +42,7 @@ def employee_range(count: int | None) -> str | None:
     """Return the size class of a number of employees, as ``51-200``."""
     if count is None or count < 1:
         return None
-    classes = zip(_CLASSES, RANGES, strict=False)
-    return next((name for (_, most), name in classes if count <= most), RANGES[-1])
+    return RANGES[bisect_left(_MOSTS, count)]
 
 
 def headcount(count: int | None, size: str | None = None) -> Headcount:

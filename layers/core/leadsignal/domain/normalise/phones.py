@@ -36,18 +36,21 @@ def read_phone(text: str, *, country: str | None) -> Phone | None:
 def e164_of(text: str, *, countries: Iterable[str | None]) -> str | None:
     """Return a phone number as E.164 that may be of one of several countries: the first in which
     it is valid, else the first in which it is possible."""
-    if not 3 <= len(text) <= MAX_LENGTH:
-        return None
-    tried = dict.fromkeys((*(c for c in countries if c), None))
-    found = [phone for country in tried if (phone := _read(text, country))]
-    best = next((phone for phone in found if phone.valid), found[0] if found else None)
-    return best.number if best else None
+    return _first(text, tuple(countries)) if 3 <= len(text) <= MAX_LENGTH else None
 
 
 def is_valid_phone(number: str) -> bool:
     """Return whether a number as E.164 is of a form that its country gives out."""
     found = _read(number, None) if len(number) <= MAX_LENGTH else None
     return found is not None and found.valid
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _first(text: str, countries: tuple[str | None, ...]) -> str | None:
+    tried = dict.fromkeys((*(country for country in countries if country), None))
+    found = [phone for country in tried if (phone := _read(text, country))]
+    best = next((phone for phone in found if phone.valid), found[0] if found else None)
+    return best.number if best else None
 
 
 @lru_cache(maxsize=_REMEMBERED)

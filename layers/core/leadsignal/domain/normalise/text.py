@@ -15,6 +15,8 @@ _APOSTROPHES = str.maketrans("", "", "'’ʼ`´")
 def tidy(text: str) -> str | None:
     """Return text in one line and Unicode NFC: trimmed, each run of blanks and control characters
     one blank, without characters that nobody sees; None when nothing is left."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip() or None
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
     return _BLANKS.sub(" ", text).strip() or None
