@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from leadsignal.adapters.dynamodb.credits import DynamoCredits
@@ -53,17 +54,19 @@ class CreditWorld:
         self.aside = DynamoCredits(aside, self.tenant.tenant_id)
         self.pause = pause or self.waits.append
         self.chance = random.Random(1).random
+        self.turn: AbstractContextManager[object] = Lock()
 
     @property
     def cashier(self) -> Cashier:
-        return Cashier(self.tenant, self.store, self.pause, self.chance)
+        return Cashier(self.tenant, self.store, self.pause, self.chance, self.turn)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Let what happens within be another worker's, whose calls are not counted or broken."""
-        mine, self.store = self.store, self.aside
+        mine = self.store, self.turn
+        self.store, self.turn = self.aside, Lock()
         yield
-        self.store = mine
+        self.store, self.turn = mine
 
     def reserve(self, name: str, price: int = 1, **changes: Any) -> Reservation:
         bought = purchase(name, price, **changes)

@@ -14,7 +14,7 @@ from leadsignal.models.facts import CreditsData, Fact
 from leadsignal.models.instants import to_instant
 from leadsignal.services import credits
 from leadsignal.services.announce import facts_to_tell
-from leadsignal.services.credits import ATTEMPTS, LONGEST_PAUSE_SECONDS
+from leadsignal.services.credits import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, PATIENCE_SECONDS
 from tests.fakes.credits import ACME, CreditWorld, owner
 from tests.fakes.lambda_side import stream_event
 
@@ -321,14 +321,16 @@ def test_who_finds_the_last_credit_taken_meanwhile_gets_none() -> None:
 
 def test_the_pauses_are_short_random_and_bounded() -> None:
     world = CreditWorld()
-    world.calls.conflict(at=1, times=ATTEMPTS - 1)
+    world.calls.conflict(at=1, times=12)
     world.reserve("a")
-    assert len(world.waits) == ATTEMPTS - 1
-    assert max(world.waits) <= LONGEST_PAUSE_SECONDS
-    assert len(set(world.waits)) == len(world.waits)
-    world.calls.conflict(at=1, times=ATTEMPTS)
+    assert len(world.waits) == len(set(world.waits)) == 12
+    assert FIRST_PAUSE_SECONDS / 2 <= min(world.waits) < max(world.waits) <= LONGEST_PAUSE_SECONDS
+    world.waits.clear()
+    world.calls.conflict(at=1, times=1_000)
     with pytest.raises(TransientError, match="others kept changing"):
         world.reserve("b")
+    assert PATIENCE_SECONDS <= sum(world.waits) <= PATIENCE_SECONDS + LONGEST_PAUSE_SECONDS
+    world.calls.stop()
     world.audit()
 
 

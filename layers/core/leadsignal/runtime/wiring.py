@@ -7,6 +7,7 @@ tenants, their keys and limits; leads and companies; webhooks, alerts and facts;
 
 import random
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -569,6 +570,12 @@ def notebook(tenant_id: str) -> "Notebook":
     return Notebook(leads=leads(tenant_id), notes=DynamoNotes(lead_table(), tenant_id))
 
 
+@lru_cache(maxsize=MAX_TENANTS)
+def _turns(tenant_id: str) -> threading.Lock:
+    """Return what one thread of this process holds while it moves credits of a tenant."""
+    return threading.Lock()
+
+
 def cashier(tenant: Tenant) -> "Cashier":
     """Return what spending one tenant's credits needs."""
     from leadsignal.adapters.dynamodb.credits import DynamoCredits
@@ -579,6 +586,7 @@ def cashier(tenant: Tenant) -> "Cashier":
         store=DynamoCredits(lead_table(), tenant.tenant_id),
         pause=time.sleep,
         chance=random.random,
+        turn=_turns(tenant.tenant_id),
     )
 
 

@@ -2,10 +2,12 @@
 
 Each movement reads the account, works out what becomes of it and writes that in one transaction,
 on condition that nobody else wrote meanwhile; else it is tried again after a short random pause.
+The threads of one process take turns, for they would only be in each other's way.
 It can be repeated: what was done under the id of a reservation is not done again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,21 +18,24 @@ from leadsignal.models.instants import Instant, to_instant, utc_day
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import CreditStore
 
-ATTEMPTS = 16
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.4
+PATIENCE_SECONDS = 4.0
 
 
 class Cashier(NamedTuple):
     """What spending one tenant's credits needs.
 
-    ``pause`` waits for some seconds, ``chance`` gives a random number from 0 to 1.
+    ``pause`` waits for some seconds, ``chance`` gives a random number from 0 to 1; ``turn`` is held
+    by one thread of the process at a time. Who has paused for ``patience_seconds`` in all gives up.
     """
 
     tenant: Tenant
     store: CreditStore
     pause: Callable[[float], None]
     chance: Callable[[], float]
+    turn: AbstractContextManager[object]
+    patience_seconds: float = PATIENCE_SECONDS
 
 
 def reserve(purchase: Purchase, *, cashier: Cashier, now: datetime) -> Reservation:
@@ -178,15 +183,26 @@ def _changed(
     now: datetime,
     *,
     reservation_id: str | None = None,
-    keys: Iterable[str] = (),
-    days: Iterable[str] = (),
+    keys: Collection[str] = (),
+    days: Collection[str] = (),
 ) -> Book:
     """Return the book with a change, stored; what time alone changes is stored with it."""
-    instant = to_instant(now)
-    for attempt in range(ATTEMPTS):
-        if attempt:
-            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
-            cashier.pause(longest * cashier.chance())
+    with cashier.turn:
+        return _competed(change, cashier, to_instant(now), reservation_id, keys, days)
+
+
+def _competed(
+    change: Callable[[Book, Instant], Book],
+    cashier: Cashier,
+    instant: Instant,
+    reservation_id: str | None,
+    keys: Collection[str],
+    days: Collection[str],
+) -> Book:
+    """Return the book with a change, stored, as soon as no other process was in the way."""
+    for pause in _pauses(cashier):
+        if pause:
+            cashier.pause(pause)
         book = _read(cashier.store, instant, reservation_id, keys, days)
         ready = books.caught_up(
             book, monthly=cashier.tenant.monthly_credits, now=instant, but=reservation_id
@@ -206,6 +222,17 @@ def _changed(
     raise TransientError("others kept changing the credits")
 
 
+def _pauses(cashier: Cashier) -> Iterator[float]:
+    """Yield how long to wait before each attempt, until the patience is at its end."""
+    waited, longest = 0.0, FIRST_PAUSE_SECONDS
+    yield 0.0
+    while waited < cashier.patience_seconds:
+        pause = longest * (1 + cashier.chance()) / 2
+        yield pause
+        waited += pause
+        longest = min(LONGEST_PAUSE_SECONDS, longest * 2)
+
+
 def _stored(before: Book, after: Book, store: CreditStore) -> Book:
     if after == before:
         return after
@@ -217,8 +244,8 @@ def _read(
     store: CreditStore,
     instant: Instant,
     reservation_id: str | None,
-    keys: Iterable[str],
-    days: Iterable[str],
+    keys: Collection[str],
+    days: Collection[str],
 ) -> Book:
     """Return the book with all that a movement, and what time changes, may need."""
     names = {reservation_id} if reservation_id else set()
