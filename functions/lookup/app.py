@@ -4,7 +4,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.runtime import credit_routes, lookup_routes, provider_routes
+from leadsignal.runtime import credit_routes, list_routes, lookup_routes, provider_routes
 from leadsignal.runtime.api import build_api, handle
 from leadsignal.runtime.observability import logger, metrics
 
@@ -12,6 +12,7 @@ app = build_api()
 app.include_router(lookup_routes.router)
 app.include_router(credit_routes.router)
 app.include_router(provider_routes.router)
+app.include_router(list_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -274,6 +274,7 @@ def account(endpoint: str | None) -> dict[str, str]:
         "ALLOWED_RECEIVERS": "127.0.0.1",
         "BUS_NAME": BUS,
         "ORIGINALS_BUCKET": "originals",  # nothing here is refused, so nothing is kept there
+        "LISTS_BUCKET": "lists",  # nobody here has one
     } | ({"AWS_ENDPOINT_URL": endpoint} if endpoint else {})
 
 

@@ -23,6 +23,7 @@ QUEUES = {
 DEAD_LETTERS = ("EventsDlq", "EnrichDlq", "DeliverDlq", "AlertDlq", "BusDlq", "StreamDlq")
 ARN = "arn:aws:sqs:us-east-1:123456789012"
 BUCKET = "originals-of-failed-events"
+LISTS = "lists-of-companies"
 BUS = "FactsBus"
 ALL_FACTS = "AllFactsQueue"
 
@@ -179,12 +180,14 @@ class Stack:
             "ALLOWED_RECEIVERS": "127.0.0.1",
             "ORIGINALS_BUCKET": BUCKET,
             "SECRETS_PATH": "/leadsignal/providers",
+            "LISTS_BUCKET": LISTS,
         }
         self.environment |= {
             f"{name.removesuffix('Dlq').upper()}_DLQ": f"{ARN}:{name}" for name in DEAD_LETTERS
         }
         self.s3 = boto3.client("s3")
-        self.s3.create_bucket(Bucket=BUCKET)
+        for bucket in (BUCKET, LISTS):
+            self.s3.create_bucket(Bucket=bucket)
         events = boto3.client("events")
         events.create_event_bus(Name=BUS)
         pattern = json.dumps({"source": ["leadsignal"]})

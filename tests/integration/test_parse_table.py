@@ -96,7 +96,14 @@ def digest(stack: Stack) -> str:
     return hashlib.sha256("\n".join(items).encode()).hexdigest()
 
 
-WRITES = [(m, p, o) for m, p, o in operations() if "requestBody" in o]
+FILES = {
+    (m, p): o["requestBody"]["content"]["text/csv"]["example"].encode()
+    for m, p, o in operations()
+    if "text/csv" in o.get("requestBody", {}).get("content", {})
+}
+"""What is sent to routes that take a file; what they refuse is tried in tests of their own."""
+
+WRITES = [(m, p, o) for m, p, o in operations() if "requestBody" in o and (m, p) not in FILES]
 BODILESS = [(m, p) for m, p, o in operations() if "requestBody" not in o and m != "GET"]
 READS = [(p, o) for m, p, o in operations() if m == "GET"]
 LISTS = [
@@ -224,6 +231,8 @@ def test_an_id_that_nobody_has_is_not_there(
     body = next((o for m, p, o in WRITES if (m, p) == (method, path)), None)
     content = json.dumps(example(body)).encode() if body else b""
     headers = hostile.JSON if content else {}
+    if (method, path) in FILES:
+        content, headers = FILES[method, path], {"content-type": "text/csv"}
     with unchanged(stack):
         for identifier in hostile.PATH_IDS:
             answer = send(method, filled(path, identifier), owner.secret_key, content, headers)

@@ -54,7 +54,9 @@ class World:
         return self._count
 
     def ask(self, method: str, path: str, key: str, body: object = None, **more: Any) -> Json:
-        sent = more.get("headers") or {}
+        sent = dict(more.get("headers") or {})
+        if isinstance(body, str):
+            sent["content-type"] = "text/csv"
         more["query"] = QUERIES.get(path, {}) | more.get("query", {})
         more["headers"] = {name: value.format(self.next()) for name, value in sent.items()}
         answer = ask(method, path, key, body, **more)
@@ -156,6 +158,15 @@ def _provider(world: World, owner: CreatedTenant, _: Ids) -> str:
         "secret": f"{mark}-secret",
     }
     return world.create("/v1/providers", owner, body)
+
+
+def _list(world: World, owner: CreatedTenant, _: Ids) -> str:
+    body = {"name": _mark(owner), "kind": "upload"}
+    provider_id = world.create("/v1/providers", owner, body)
+    rows = f"domain,name\n{_mark(owner)}.example.org,{_mark(owner)}\n"
+    at = f"/v1/providers/{provider_id}/list"
+    assert world.ask("PUT", at, owner.secret_key, rows)["statusCode"] == 200
+    return provider_id
 
 
 def _key(world: World, owner: CreatedTenant, _: Ids) -> str:
@@ -304,11 +315,13 @@ def reversed_ids(text: str) -> str:
     return re.sub(r"(?<=_)[0-9A-Za-z]{24,26}\b", lambda found: found[0][::-1], text)
 
 
-def body_for(name: str, world: World, owner: CreatedTenant) -> Json | None:
-    """Return a body that an operation takes from that tenant."""
+def body_for(name: str, world: World, owner: CreatedTenant) -> Json | str | None:
+    """Return a body that an operation takes from that tenant; one that is text is a CSV file."""
     if name in BODIES:
         return BODIES[name](world, owner)
     content = operation_of(name).get("requestBody", {}).get("content", {})
+    if "text/csv" in content:
+        return str(content["text/csv"]["example"])
     for media in content.values():
         for example in media["examples"].values():
             value: Json = resolved(example)["value"]
@@ -361,7 +374,8 @@ def made_for(path: str, world: World, owner: CreatedTenant) -> dict[str, str]:
         pytest.fail(f"say in MAKERS how to make what {missing} of {path} name")
     ids: dict[str, str] = {}
     for parameter in named(path):
-        ids[parameter] = MAKERS[parameter](world, owner, ids)
+        maker = _list if path.endswith("/list") else MAKERS[parameter]
+        ids[parameter] = maker(world, owner, ids)
     return ids
 
 

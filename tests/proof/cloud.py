@@ -256,7 +256,12 @@ class Cloud:
         """The environment variables of all functions together."""
         urls = {variable: self.sqs.url(name) for variable, name in QUEUES.items()}
         letters = {f"{n.removesuffix('Dlq').upper()}_DLQ": f"{ARN}:{n}" for n in DEAD_LETTERS}
-        more = {"BUS_NAME": BUS, "ALLOWED_RECEIVERS": "", "ORIGINALS_BUCKET": BUCKET}
+        more = {
+            "BUS_NAME": BUS,
+            "ALLOWED_RECEIVERS": "",
+            "LISTS_BUCKET": "lists",
+            "ORIGINALS_BUCKET": BUCKET,
+        }
         return {**TABLES, **urls, **letters, **more}
 
     @contextmanager

@@ -147,7 +147,9 @@ def test_a_list_of_nobody_is_refused(office: Office, text: str) -> None:
         office.upload(text, skip_invalid=True)
 
 
-@pytest.mark.parametrize("provider_id", ["prv_json", "prv_none"])
+@pytest.mark.parametrize(
+    "provider_id", ["prv_json", "prv_none", "", "x", "prv_/..", "prv_" + "a" * 61]
+)
 def test_only_a_provider_of_that_kind_takes_a_list(office: Office, provider_id: str) -> None:
     with pytest.raises(NotFoundError):
         office.upload(provider_id=provider_id)

@@ -243,7 +243,9 @@ def test_a_role_names_what_it_may_do_and_on_what(role: str) -> None:
         assert statement["Effect"] == "Allow"
         for granted in statement["Action"] + statement["Resource"]:
             assert isinstance(granted, str)
-            assert "*" not in granted.removesuffix("/originals/*").removesuffix("/providers/*")
+            for below in ("/originals/*", "/lists/*", "/providers/*"):
+                granted = granted.removesuffix(below)
+            assert "*" not in granted
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -273,18 +275,29 @@ def test_a_function_may_touch_just_what_it_is_told_of(function: str) -> None:
     assert touched == told | consumed | {f"{verb}LogGroup"}
 
 
-def test_nobody_reads_the_bucket_of_originals_but_replay() -> None:
-    readers = {
-        role
+def who_may(actions: set[str], bucket: str) -> set[str]:
+    return {
+        role.removesuffix("Role")
         for role in ROLES
         for statement in statements(role)
-        if {"s3:GetObject", "s3:ListBucket"} & set(statement["Action"])
+        if actions & set(statement["Action"])
+        and any(bucket in resource for resource in statement["Resource"])
     }
-    assert readers == {"ReplayRole"}
+
+
+def test_nobody_reads_the_bucket_of_originals_but_replay() -> None:
+    assert who_may({"s3:GetObject", "s3:ListBucket"}, "OriginalsBucket") == {"Replay"}
+
+
+def test_nobody_changes_uploaded_lists_but_who_takes_them() -> None:
+    assert who_may({"s3:PutObject", "s3:DeleteObject"}, "ListsBucket") == {"Lookup"}
+    readers = {"Ingest", "Leads", "Lookup"}
+    assert who_may({"s3:GetObject"}, "ListsBucket") == readers
+    assert who_may({"s3:ListBucket"}, "ListsBucket") == readers
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_each_bucket_is_private_and_encrypted_and_forgets(bucket: str) -> None:
+def test_each_bucket_is_private_and_encrypted_and_tidy(bucket: str) -> None:
     properties = BUCKETS[bucket]
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(properties["PublicAccessBlockConfiguration"]) == 4
@@ -292,7 +305,9 @@ def test_each_bucket_is_private_and_encrypted_and_forgets(bucket: str) -> None:
     assert "AccessControl" not in properties
     [rule] = properties["LifecycleConfiguration"]["Rules"]
     assert rule["Status"] == "Enabled"
-    assert rule["ExpirationInDays"] == KEPT_MS // DAY_MS + 1
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+    kept = {"OriginalsBucket": KEPT_MS // DAY_MS + 1, "ListsBucket": None}
+    assert rule.get("ExpirationInDays") == kept[bucket]
     assert template.template()["Resources"][bucket]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert template.template()["Resources"][bucket]["UpdateReplacePolicy"] == "Retain"
 

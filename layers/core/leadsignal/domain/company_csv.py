@@ -97,7 +97,7 @@ def read_companies(text: str, *, mail: Domains) -> Reading:
         if any(cell.strip() for cell in cells):
             seen.take(line, cells, columns, width=len(header))
     named = sum(1 for name in header if name.strip())
-    problems = tuple(seen.problems[:MAX_PROBLEMS])
+    problems = tuple(seen.problems)
     return Reading(tuple(seen.companies), problems, seen.skipped, named - len(columns))
 
 
@@ -157,7 +157,7 @@ class _Seen:
         problems += self._twice(line, said)
         if problems:
             self.skipped += 1
-            self.problems += problems
+            self.problems += problems[: MAX_PROBLEMS - len(self.problems)]
             return
         company = ListedCompany.model_validate(said)
         self._domains[company.domain] = line

@@ -76,6 +76,12 @@ class OriginalsSettings(Settings):
     originals_bucket: str
 
 
+class ListSettings(Settings):
+    """Where uploaded lists of companies are."""
+
+    lists_bucket: str
+
+
 class DeadLetterSettings(Settings):
     """Which dead-letter queue (by its ARN) is whose."""
 

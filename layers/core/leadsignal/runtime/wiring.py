@@ -30,6 +30,7 @@ from leadsignal.ports import (
     KeyStore,
     KeyUsageStore,
     LeadReader,
+    ListObjects,
     Originals,
     Queue,
     SecretStore,
@@ -45,6 +46,7 @@ from leadsignal.runtime.cached import (
     RememberedSettings,
 )
 from leadsignal.runtime.metering import Meter
+from leadsignal.runtime.observability import logger
 from leadsignal.runtime.settings import (
     ActivitySettings,
     AlertQueueSettings,
@@ -56,6 +58,7 @@ from leadsignal.runtime.settings import (
     EnrichQueueSettings,
     EventsQueueSettings,
     LeadSettings,
+    ListSettings,
     OriginalsSettings,
     OutboundSettings,
     SecretSettings,
@@ -87,6 +90,7 @@ if TYPE_CHECKING:
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.breakers import Breakers
     from leadsignal.services.companies import Register
+    from leadsignal.services.company_lists import Shelf
     from leadsignal.services.credits import Cashier
     from leadsignal.services.deliver import Outbox
     from leadsignal.services.desk import Desk
@@ -97,6 +101,7 @@ if TYPE_CHECKING:
     from leadsignal.services.limits import Purses
     from leadsignal.services.lookups import Directory
     from leadsignal.services.notes import Notebook
+    from leadsignal.services.own_companies import ListMemory, OwnCompanies, TenantNetworks
     from leadsignal.services.providers import Counter
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
@@ -105,6 +110,7 @@ if TYPE_CHECKING:
 
 WRITERS = 8
 MAX_BOOKS = 200  # compiled rule sets that a worker remembers
+MAX_LISTS = 64 * 1024 * 1024  # bytes of uploaded lists that a worker remembers
 MAX_TENANTS = 1_000  # of which a worker remembers how full their buckets are
 
 
@@ -302,6 +308,46 @@ def networks() -> "EmbeddedNetworks":
     from leadsignal.adapters.embedded.networks import EmbeddedNetworks
 
     return EmbeddedNetworks()
+
+
+def own_companies(tenant_id: str) -> "OwnCompanies":
+    """Return what one tenant's own lists say."""
+    from leadsignal.services.own_companies import OwnCompanies
+
+    return OwnCompanies(
+        tenant_id,
+        providers=provider_store(tenant_id),
+        objects=_list_objects(tenant_id),
+        memory=_list_memory(),
+        lost=lambda provider_id: logger.error("a list is lost", provider_id=provider_id),
+    )
+
+
+def tenant_networks(tenant_id: str) -> "TenantNetworks":
+    """Return the networks by address, one tenant's own before all others."""
+    from leadsignal.services.own_companies import TenantNetworks
+
+    return TenantNetworks(own_companies(tenant_id), networks())
+
+
+@cache
+def _list_memory() -> "ListMemory":
+    from leadsignal.services.own_companies import ListMemory
+
+    return ListMemory(max_bytes=MAX_LISTS)
+
+
+def _list_objects(tenant_id: str) -> ListObjects:
+    from leadsignal.adapters.s3 import S3Lists
+
+    return S3Lists(s3, load(ListSettings).lists_bucket, tenant_id)
+
+
+def list_shelf(tenant_id: str) -> "Shelf":
+    """Return what keeping one tenant's lists of companies needs."""
+    from leadsignal.services.company_lists import Shelf
+
+    return Shelf(provider_store(tenant_id), _list_objects(tenant_id), mail_domains())
 
 
 @cache
@@ -502,7 +548,7 @@ def inquiry(tenant: Tenant) -> "Inquiry":
             tenant=tenant,
             days=reading.activity,
             companies=leads(tenant.tenant_id),
-            networks=networks(),
+            networks=tenant_networks(tenant.tenant_id),
             referrers=referrers(),
             mail=mail_domains(),
             rules=rulebook(tenant),
@@ -542,7 +588,7 @@ def _desk(tenant: Tenant) -> "Desk":
         companies=stored,
         activity=activity,
         failures=failures(tenant.tenant_id),
-        networks=networks(),
+        networks=tenant_networks(tenant.tenant_id),
         referrers=referrers(),
         mail=mail_domains(),
         enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
@@ -665,10 +711,19 @@ def sources(tenant: Tenant) -> Sequence[tuple[Provider, Source]]:
     for provider in waterfall(provider_store(tenant.tenant_id).remembered(), tenant):
         if provider.kind == "embedded":
             found.append((provider, embedded_source()))
+        elif provider.kind == "upload":
+            found.append((provider, uploaded_source(provider.id, tenant.tenant_id)))
         elif (source := _source(provider, tenant.tenant_id)) is not None:
             breakers = _breakers(tenant.tenant_id)
             found.append((provider, BreakingSource(source, provider, breakers, now=now)))
     return found
+
+
+def uploaded_source(provider_id: str, tenant_id: str) -> Source:
+    """Return one tenant's own list as a provider."""
+    from leadsignal.services.own_companies import Uploaded
+
+    return Uploaded(provider_id, own=own_companies(tenant_id), mail=mail_domains())
 
 
 @cache
@@ -708,7 +763,10 @@ def directory(tenant: Tenant) -> "Directory":
     from leadsignal.services.lookups import Directory
 
     return Directory(
-        tenant=tenant, networks=networks(), mail=mail_domains(), provider=company_provider()
+        tenant=tenant,
+        networks=tenant_networks(tenant.tenant_id),
+        mail=mail_domains(),
+        provider=company_provider(),
     )
 
 

@@ -1,5 +1,6 @@
 """A tenant's own lists of companies: uploaded, kept, used before all other data, and deleted."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from leadsignal.models.preconditions import Precondition
 from leadsignal.models.providers import Provider
 from leadsignal.ports import ListObjects, MailDomains
 
+_ID = re.compile(r"prv_[0-9A-Za-z_]{1,60}", re.ASCII)
 ATTEMPTS = 5  # at a change while others change the same provider
 KEPT = timedelta(minutes=5)  # that long a list stays that no provider names: one may name it yet
 
@@ -96,8 +98,15 @@ def upload_list(
     return Kept(provider, report)
 
 
-def find_list(provider_id: str, *, providers: Providers) -> Provider:
-    """Return the provider of that id, which has a list.
+class Held(NamedTuple):
+    """A provider and its list."""
+
+    provider: Provider
+    uploaded: UploadedList
+
+
+def find_list(provider_id: str, *, providers: Providers) -> Held:
+    """Return the provider of that id with its list.
 
     Raises:
         NotFoundError: there is none, or it is another tenant's, or it has no list.
@@ -105,7 +114,7 @@ def find_list(provider_id: str, *, providers: Providers) -> Provider:
     provider = _find(provider_id, providers)
     if provider.uploaded is None:
         raise NotFoundError("list")
-    return provider
+    return Held(provider, provider.uploaded)
 
 
 def remove_list(provider_id: str, *, demand: Precondition, shelf: Shelf, now: datetime) -> None:
@@ -122,7 +131,7 @@ def remove_list(provider_id: str, *, demand: Precondition, shelf: Shelf, now: da
 
 
 def _find(provider_id: str, providers: Providers) -> Provider:
-    provider = providers.get(provider_id)
+    provider = providers.get(provider_id) if _ID.fullmatch(provider_id) else None
     if provider is None or provider.kind != "upload":
         raise NotFoundError("list")
     return provider

@@ -74,9 +74,14 @@ def with_built_in(stored: Sequence[Provider], tenant: Tenant) -> Sequence[Provid
 
 
 def waterfall(stored: Sequence[Provider], tenant: Tenant) -> Sequence[Provider]:
-    """Return the providers to be asked, in order: by priority, then by price, then by id."""
+    """Return the providers to be asked, in order: by priority, the tenant's own list before others
+    of the same, then by price, then by id."""
     enabled = [provider for provider in with_built_in(stored, tenant) if provider.enabled]
-    return sorted(enabled, key=lambda each: (each.priority, each.credits, each.id))
+
+    def place(each: Provider) -> tuple[int, bool, int, str]:
+        return each.priority, each.kind != "upload", each.credits, each.id
+
+    return sorted(enabled, key=place)
 
 
 def create_provider(

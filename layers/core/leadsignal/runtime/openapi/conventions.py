@@ -28,6 +28,9 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "get_webhook": ("etag",),
     "change_webhook": ("etag", "if_match"),
     "delete_webhook": ("if_match",),
+    "upload_list": ("etag", "if_match"),
+    "get_list": ("etag",),
+    "delete_list": ("if_match",),
     "create_alert": ("etag", "location"),
     "get_alert": ("etag",),
     "change_alert": ("etag", "if_match"),
@@ -55,6 +58,14 @@ ALSO: dict[str, tuple[HTTPStatus, str]] = {
     "create_merge": (HTTPStatus.OK, "With `dry_run`: what the merge would do"),
 }
 """A second good status of an operation, with the same body, and when it is answered."""
+
+CSV_BODIES: dict[str, str] = {
+    "upload_list": (
+        "domain,name,industry,employees,revenue,country,ip_ranges\n"
+        "example.com,Example Engines,Machinery,240,1.25M,NL,198.51.100.0/24;2001:db8::/32\n"
+    ),
+}
+"""An example of each body that is a CSV file, by the name of the operation."""
 
 HEADERS: dict[str, Schema] = {
     "X-Request-Id": {

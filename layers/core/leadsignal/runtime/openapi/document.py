@@ -22,6 +22,7 @@ from leadsignal.runtime import (
     failure_routes,
     key_routes,
     lead_routes,
+    list_routes,
     lookup_routes,
     merge_routes,
     note_routes,
@@ -30,9 +31,11 @@ from leadsignal.runtime import (
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
 from leadsignal.runtime.auth import scope_of
+from leadsignal.runtime.bodies import CSV
 from leadsignal.runtime.openapi import examples, inputs
 from leadsignal.runtime.openapi.conventions import (
     ALSO,
+    CSV_BODIES,
     HEADERS,
     LIMITS,
     MARKS,
@@ -62,6 +65,7 @@ ROUTERS = (
     endpoint_routes.router,
     failure_routes.router,
     provider_routes.router,
+    list_routes.router,
     key_routes.router,
     settings_routes.router,
 )
@@ -202,6 +206,9 @@ def _operation(route: Route, shown: dict[str, Schema], *, public: bool) -> Schem
     if body := shown.get(f"{name} body"):
         needed = any(field.required for field in route.dependant.body_params)
         operation["requestBody"] = _request_body(body, method) | {"required": needed}
+    if name in CSV_BODIES:
+        content = {"schema": {"type": "string", "minLength": 1}, "example": CSV_BODIES[name]}
+        operation["requestBody"] = {"required": True, "content": {CSV: content}}
     operation["responses"] = _good_answers(route, shown.get(f"{name} answer"), public=public)
     if public:
         operation["responses"] |= referred(PUBLIC_PROBLEMS)

@@ -281,6 +281,13 @@ _COMPANY_DETAIL: Json = _COMPANY_PROFILE | {
     "enriched_at": "2026-01-12T09:14:05.311Z",
     "version": 2,
 }
+_LIST: Json = {
+    "version": "7d4f0c6a9be1485f92b3c0d1e2f3a4b5",
+    "rows": 1240,
+    "ranges": 310,
+    "nested": 2,
+    "uploaded_at": "2026-01-12T09:14:05.311Z",
+}
 _COMPANY_INPUT: Json = {"domain": "example.com", "name": "Example Engines", "employee_count": 240}
 
 EXAMPLES: dict[str, Json] = {
@@ -321,6 +328,20 @@ EXAMPLES: dict[str, Json] = {
         "match": {"type": "company", "confidence": 0.9},
         "cache": "long",
         "credits_charged": 0,
+    },
+    "UploadedListView": _LIST,
+    "UploadReport": _LIST
+    | {
+        "skipped": 1,
+        "ignored_columns": 2,
+        "problems": [
+            {
+                "line": 17,
+                "column": "country",
+                "code": "invalid_country",
+                "detail": "line 17: a country's ISO 3166-1 code or its name",
+            }
+        ],
     },
     "TouchView": _TOUCH,
     "ScoreView": {
