@@ -165,6 +165,12 @@ def test_every_path_parameter_has_an_example_of_its_form() -> None:
                 Draft202012Validator(parameter["schema"]).validate(parameter["example"])
 
 
+GENERIC: dict[str, Any] = {
+    "name": "a",
+    "kind": "generic_json",
+    "endpoints": {"domain": "https://a.example/{domain}"},
+    "mapping": {"name": "/a~1b/0"},
+}
 BODIES: dict[
     str, tuple[list[Any], list[Any]]
 ] = {  # of each model what its route takes, and what it refuses
@@ -176,6 +182,33 @@ BODIES: dict[
             {"url": "https://localhost/", "types": ["lead.merged"]},
             {"url": "https://a.example/", "types": ["lead.merged"], "headers": {"a b": "c"}},
         ],
+    ),
+    "ProviderRequest": (
+        [
+            {"name": "a", "kind": "apollo", "secret": "s"},
+            {"name": "a", "kind": "embedded", "credits": 0, "secret": None},
+            GENERIC | {"credits": 1},
+            GENERIC | {"endpoints": {"ip": "https://a.example:8443?q={ip}&r={ip}"}},
+        ],
+        [
+            {"name": "a", "kind": "apollo"},
+            {"name": "a", "kind": "apollo", "secret": "s", "mapping": {"name": "/a"}},
+            {"name": "a", "kind": "embedded", "credits": 1},
+            {"name": "a", "kind": "embedded", "secret": "s"},
+            GENERIC | {"endpoints": {}},
+            GENERIC | {"mapping": {"confidence": "/a"}},
+            GENERIC | {"mapping": {"nonsense": "/a"}},
+            GENERIC | {"mapping": {"name": "a"}},
+            GENERIC | {"endpoints": {"ip": "https://{ip}/"}},
+            GENERIC | {"endpoints": {"ip": "https://a.example/{domain}"}},
+            GENERIC | {"endpoints": {"ip": "http://a.example/{ip}"}},
+            GENERIC | {"endpoints": {"phone": "https://a.example/{phone}"}},
+            GENERIC | {"fields": ["domain"]},
+        ],
+    ),
+    "ProviderPatch": (
+        [{"endpoints": {"ip": None}, "mapping": {"name": None}, "secret": None}, {"mapping": None}],
+        [{"endpoints": {"ip": "a"}}, {"mapping": {"id": None}}, {"kind": "apollo"}],
     ),
     "AlertPatch": ([{"kind": None}], [{"name": None}, {"url": None}]),
     "KeyRequest": (

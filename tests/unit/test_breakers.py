@@ -239,21 +239,20 @@ def test_a_probe_that_never_ended_is_made_anew_after_its_time() -> None:
     assert world.state == "closed"
 
 
-def test_a_call_from_before_it_opened_says_nothing_any_more() -> None:
-    world = World(2)
-    world.ask(1)
+@pytest.mark.parametrize("ended", [None, "error", "refused"])
+def test_a_call_from_before_it_opened_says_nothing_any_more(ended: ProviderFailure | None) -> None:
+    world = World()
 
     def open_meanwhile() -> None:
         world.provider.meanwhile = lambda: None
         world.open()
-        world.provider.error = None
+        world.provider.error = ProviderError(ended) if ended else None
 
     world.provider.meanwhile = open_meanwhile
-    assert world.ask(1) is None
-    assert world.state == "open"
-    opened = world.breaker
-    world.workers[1]._breakers.failed(NAME, ProviderError("error"))  # noqa: SLF001
-    assert world.breaker == opened
+    world.ask()
+    breaker = world.breaker
+    assert (breaker.failures, breaker.opened, world.state) == (5, 1, "open")
+    assert breaker.retry_at == world.clock.instant + policy.OPEN_MS
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """Providers of company data, as a tenant sets them up."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from leadsignal.errors import ProviderFailure
+from leadsignal.models import text_forms
 from leadsignal.models.base import Frozen, Strict
 from leadsignal.models.company_lists import UploadedList
 from leadsignal.models.endpoints import Name, OrAbsent
@@ -102,14 +103,33 @@ type TimeoutMs = Annotated[int, Field(ge=MIN_TIMEOUT_MS, le=MAX_TIMEOUT_MS)]
 type Fields = Annotated[
     tuple[CompanyField, ...], Field(max_length=len(COMPANY_FIELDS), strict=False)
 ]
+
+
+def _templates(more: Any) -> Any:
+    """Return what a schema is to say of URL templates by kind of look-up."""
+    kinds = get_args(LookupKind.__value__)
+    forms = {kind: {"pattern": text_forms.url_template(kind)} for kind in kinds}
+    return {
+        "properties": {
+            kind: {"type": "string", "maxLength": MAX_TEMPLATE} | form | more
+            for kind, form in forms.items()
+        },
+        "additionalProperties": False,
+    }
+
+
 type Template = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEMPLATE)]
 type Endpoints = Annotated[
-    dict[str, Template],
-    Field(max_length=3, json_schema_extra={"propertyNames": {"enum": ["ip", "domain", "email"]}}),
+    dict[str, Template], Field(max_length=3, json_schema_extra=_templates({}))
 ]
+type Pointer = Annotated[
+    str,
+    StringConstraints(max_length=256),
+    Field(json_schema_extra=text_forms.shown(text_forms.JSON_POINTER)),
+]
+_OF_FIELDS: Any = {"propertyNames": {"enum": list(MAPPED)}}
 type Mapping = Annotated[
-    dict[str, Annotated[str, StringConstraints(max_length=256)]],
-    Field(max_length=len(MAPPED), json_schema_extra={"propertyNames": {"enum": list(MAPPED)}}),
+    dict[str, Pointer], Field(max_length=len(MAPPED), json_schema_extra=_OF_FIELDS)
 ]
 type Secret = Annotated[
     str,
@@ -133,8 +153,44 @@ class ProviderForm(Strict):
     mapping: Mapping = Field(default_factory=dict)
 
 
+_BY_KIND: Any = [
+    {
+        "properties": {
+            "kind": {"enum": sorted(PAID)},
+            "secret": {"type": "string"},
+            "endpoints": {"maxProperties": 0},
+            "mapping": {"maxProperties": 0},
+        },
+        "required": ["secret"],
+    },
+    {
+        "properties": {
+            "kind": {"enum": sorted(OURS)},
+            "secret": {"type": "null"},
+            "credits": {"const": 0},
+            "endpoints": {"maxProperties": 0},
+            "mapping": {"maxProperties": 0},
+        },
+    },
+    {
+        "properties": {
+            "kind": {"const": "generic_json"},
+            "endpoints": {"minProperties": 1},
+            "mapping": {
+                "minProperties": 1,
+                "not": {"maxProperties": 1, "required": ["confidence"]},
+            },
+        },
+        "required": ["endpoints", "mapping"],
+    },
+]
+"""What each kind needs and what it has not, for the schema of a request."""
+
+
 class ProviderRequest(ProviderForm):
-    """The body of ``POST /v1/providers``."""
+    """The body of ``POST /v1/providers``: what each kind needs and what it has not."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": _BY_KIND})
 
     kind: ProviderKind
     secret: Secret | None = Field(default=None, repr=False)
@@ -154,17 +210,11 @@ class ProviderPatch(Strict):
     endpoints: (
         Annotated[
             dict[str, Template | None],
-            Field(json_schema_extra={"propertyNames": {"enum": ["ip", "domain", "email"]}}),
+            Field(json_schema_extra=_templates({"type": ["string", "null"]})),
         ]
         | None
     ) = None
-    mapping: (
-        Annotated[
-            dict[str, Annotated[str, StringConstraints(max_length=256)] | None],
-            Field(json_schema_extra={"propertyNames": {"enum": list(MAPPED)}}),
-        ]
-        | None
-    ) = None
+    mapping: Annotated[dict[str, Pointer | None], Field(json_schema_extra=_OF_FIELDS)] | None = None
     secret: Secret | None = Field(default=None, repr=False)
 
 

@@ -27,10 +27,19 @@ _REST = r"([/?#][^\x00-\x20\x7f-\xa0\\]*)?"
 PUBLIC_URL = rf"^https://({_LABEL}\.)+[A-Za-z]{{2,63}}(:(443|8443))?{_REST}$"
 """A URL that a tenant may have called: https, a name of at least two parts, one of two ports."""
 
+JSON_POINTER = "^(/([^~/]|~[01])*)*$"
+
 SLACK_URL = rf"^https://hooks\.slack\.com(:443)?{_REST}$"
 
 HEADER_NAME = "^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$"
 HEADER_VALUE = r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$"
+
+
+def url_template(name: str) -> str:
+    """Return the form of a URL that a tenant may have called, with ``{name}`` in path or query."""
+    part = r"[^\x00-\x20\x7f-\xa0\\{}#]"
+    host = rf"https://({_LABEL}\.)+[A-Za-z]{{2,63}}(:(443|8443))?"
+    return rf"^{host}[/?]{part}*\{{{name}\}}({part}|\{{{name}\}})*$"
 
 
 def shown(pattern: str, **more: Any) -> dict[str, Any]:
