@@ -158,6 +158,8 @@ def test_failures_far_apart_are_not_in_a_row() -> None:
 
 def test_failures_of_several_workers_add_up() -> None:
     world = World(5)
+    for worker in range(5):
+        world.ask(worker)
     world.provider.fail()
     for worker in range(5):
         world.ask(worker)
@@ -206,6 +208,17 @@ def test_one_probe_at_a_time_is_made_and_the_others_wait_for_it() -> None:
     assert world.ask() is not None
     assert world.provider.calls == 6
     assert [error.reason for error in refused if error] == ["unreachable"] * 2
+
+
+def test_a_probe_that_another_worker_claims_at_the_same_instant_is_left_to_it() -> None:
+    world = World(2)
+    world.open()
+    world.clock.move(seconds=30)
+    other = world.workers[1]._breakers  # noqa: SLF001 - it claims, and is not through yet
+    world.calls.interrupt(lambda: other.admit(NAME, lease_ms=500), at=1, operation="PutItem")
+    error = world.ask()
+    assert error is not None
+    assert (error.reason, world.provider.calls) == ("unreachable", 5)
 
 
 def test_many_threads_that_come_at_once_make_one_probe() -> None:
