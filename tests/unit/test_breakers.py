@@ -409,6 +409,15 @@ def test_where_storage_fails_memory_decides_and_storage_has_its_peace(broken: Wo
     assert broken.ask() is None
 
 
+def test_where_storage_fails_it_has_its_peace_of_other_providers_too(broken: World) -> None:
+    breakers = Breakers(broken.store, now=broken.clock.read, share=lambda: 0.0)
+    for number in range(5):
+        provider = PROVIDER.model_copy(update={"id": f"prv_{number}"})
+        source = BreakingSource(broken.provider, provider, breakers, now=broken.clock.read)
+        source.ask(DOMAIN, timeout_ms=TIMEOUT_MS)
+    assert (broken.provider.calls, broken.storage()) == (5, 1)
+
+
 def test_what_storage_could_not_take_does_not_stop_the_call(broken: World) -> None:
     broken.provider.fail()
     for number in range(9):
