@@ -166,6 +166,16 @@ def test_a_visitor_from_the_tenants_own_range_is_of_that_company(
     assert lead["company"]["name"] == "Acme"
 
 
+def test_a_list_goes_with_its_provider(stack: Stack, owner: CreatedTenant, provider: str) -> None:
+    body(put(owner.secret_key, provider))
+    stack.clock.move(days=400)  # past the instant that the bucket's own clock says
+    assert ask("DELETE", f"/v1/providers/{provider}", owner.secret_key)["statusCode"] == 204
+    assert "Contents" not in stack.s3.list_objects_v2(Bucket=LISTS)
+    assert new_provider(owner.secret_key) == provider
+    answer = ask("GET", f"/v1/providers/{provider}/list", owner.secret_key)
+    assert problem(answer) == (404, "not-found")
+
+
 def test_another_tenant_sees_nothing_of_a_list(
     stack: Stack, owner: CreatedTenant, provider: str, new_tenant: Any
 ) -> None:

@@ -28,6 +28,7 @@ MAPPED = (*COMPANY_FIELDS, "domain", "confidence")
 """What a ``generic_json`` provider can have a pointer for."""
 
 EMBEDDED_ID = "prv_embedded"
+UPLOAD_ID = "prv_upload"
 MAX_SECRET = 1_024
 MAX_TEMPLATE = 2_048
 MIN_TIMEOUT_MS, MAX_TIMEOUT_MS = 100, 3_000

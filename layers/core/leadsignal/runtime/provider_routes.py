@@ -7,6 +7,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.models.pages import Page
 from leadsignal.models.providers import (
+    UPLOAD_ID,
     Provider,
     ProviderPatch,
     ProviderRequest,
@@ -27,6 +28,7 @@ from leadsignal.runtime.answers import (
 from leadsignal.runtime.api import caller
 from leadsignal.runtime.minting import mint
 from leadsignal.services import providers
+from leadsignal.services.company_lists import forget_lists
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
@@ -84,6 +86,10 @@ def change_provider(provider_id: str, patch: ProviderPatch) -> Response[Provider
 
 @router.delete("/v1/providers/<provider_id>", status_code=HTTPStatus.NO_CONTENT)
 def delete_provider(provider_id: str) -> Response[None]:
-    """Delete one provider and its secret; the built-in one is afterwards as it was at first."""
+    """Delete one provider with its secret, or its list; the built-in one is afterwards as it was at
+    first."""
     providers.remove(provider_id, demand=if_match(router), counter=_counter())
+    if provider_id == UPLOAD_ID:
+        objects = wiring.list_shelf(caller(router).tenant.tenant_id).objects
+        forget_lists(provider_id, objects=objects, now=wiring.now())
     return gone()

@@ -130,6 +130,16 @@ def remove_list(provider_id: str, *, demand: Precondition, shelf: Shelf, now: da
     shelf.objects.sweep(provider_id, keep=None, before=now - KEPT)
 
 
+def forget_lists(provider_id: str, *, objects: ListObjects, now: datetime) -> None:
+    """Remove whatever lists a provider had that is gone; what is left goes with its next list.
+
+    Raises:
+        TransientError: some may be left.
+    """
+    if _ID.fullmatch(provider_id):
+        objects.sweep(provider_id, keep=None, before=now + KEPT)
+
+
 def _find(provider_id: str, providers: Providers) -> Provider:
     provider = providers.get(provider_id) if _ID.fullmatch(provider_id) else None
     if provider is None or provider.kind != "upload":
