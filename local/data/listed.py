@@ -6,6 +6,8 @@ import unicodedata
 from pathlib import Path
 from typing import NamedTuple
 
+from leadsignal.domain.normalise.industries import industry_name
+
 LEGAL_FORMS = (
     "inc incorporated corp corporation co company companies ltd limited llc lp llp plc sa se ag nv "
     "gmbh group holding holdings the and"
@@ -41,7 +43,8 @@ def read_listed(path: Path) -> dict[str, Listed]:
             region = parts[-1] if country == "US" and len(parts) > 1 else ""
             region = {"D.C.": "District of Columbia"}.get(region, region)
             name = NAME_IN_LIST.sub("", row["Security"]).strip()
-            listed[plain_name(name)] = Listed(name, row["GICS Sector"], country, region, parts[0])
+            industry = industry_name(row["GICS Sub-Industry"]) or industry_name(row["GICS Sector"])
+            listed[plain_name(name)] = Listed(name, industry or "", country, region, parts[0])
     return listed
 
 

@@ -207,6 +207,11 @@ def _texts(traits: dict[str, Any], field: str) -> list[str]:
     return [text for value in values if isinstance(value, str) and (text := tidy(value))]
 
 
+def phones_in(traits: dict[str, Any]) -> list[str]:
+    """Return the phone numbers among traits as they were said, readable or not."""
+    return _texts(traits, "phone")
+
+
 def _text(traits: dict[str, Any], field: str) -> str | None:
     return next(iter(_texts(traits, field)), None)
 
@@ -223,7 +228,7 @@ def _phone(
     traits: dict[str, Any], members: Iterable[Member], said: str | None, country: str | None
 ) -> str | None:
     """Return the first phone number among the traits that can be read, as E.164."""
-    numbers = _texts(traits, "phone")
+    numbers = phones_in(traits)
     if not numbers:
         return None
     countries = (*_countries(traits, members), said, country)

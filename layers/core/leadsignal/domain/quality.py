@@ -18,6 +18,7 @@ from leadsignal.domain.placeholders import (
     is_placeholder_name,
     is_placeholder_number,
 )
+from leadsignal.domain.profiles import phones_in
 from leadsignal.models.instants import DAY_MS, Instant
 from leadsignal.models.profiles import Profile
 from leadsignal.models.quality import Fix, FixCode, Quality
@@ -119,8 +120,10 @@ class _Seen:
         yield _Check(5, self._missing("phone"))
         yield _Check(5, self._missing("title"))
         yield _Check(6, self._without_company())
-        for name, code in _OF_COMPANY.items():
-            known = getattr(self._profile.company, name, None) not in (None, "")
+        for names, code in _OF_COMPANY:
+            known = any(
+                getattr(self._profile.company, name, None) not in (None, "") for name in names
+            )
             yield _Check(2, self._without_company() + (() if known else (code,)))
 
     def _valid(self) -> Iterator[_Check]:
@@ -174,7 +177,10 @@ class _Seen:
         yield _Check(2, names + _if(self.differing() is not None, "sources_differ"))
 
     def _missing(self, field: str) -> tuple[FixCode, ...]:
-        return () if getattr(self._profile, field) else (_MISSING[field],)
+        if getattr(self._profile, field):
+            return ()
+        unread = field == "phone" and phones_in(self._profile.traits)
+        return ("invalid_phone",) if unread else (_MISSING[field],)
 
     def _without_company(self) -> tuple[FixCode, ...]:
         company = self._profile.company
@@ -237,11 +243,11 @@ _MISSING: dict[str, FixCode] = {
     "phone": "missing_phone",
     "title": "missing_title",
 }
-_OF_COMPANY: dict[str, FixCode] = {
-    "country": "missing_country",
-    "industry": "missing_industry",
-    "employee_count": "missing_employee_count",
-}
+_OF_COMPANY: tuple[tuple[tuple[str, ...], FixCode], ...] = (
+    (("country",), "missing_country"),
+    (("industry",), "missing_industry"),
+    (("employee_count", "employee_range"), "missing_employee_count"),
+)
 
 
 def _if(holds: bool, code: FixCode) -> tuple[FixCode, ...]:

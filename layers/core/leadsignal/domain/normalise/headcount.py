@@ -16,7 +16,8 @@ RANGES = (*(f"{least}-{most}" for least, most in _CLASSES), f"{_LARGEST}+")
 """The size classes, smallest first."""
 
 _ALONE = ("selfemployed", "myself", "justme", "solo", "freelance", "freelancer", "soleproprietor")
-_WORDS = re.compile(
+# compiled by re when a text is read: few functions ever see one
+_WORDS = (
     r"employees?|empl\.?|people|persons?|staff|headcount|ftes?|mitarbeiter(?:innen)?|medewerkers?"
     r"|werknemers|employés?|salariés?|empleados?|funcionários|dipendenti|company size|size|[:~≈]"
 )
@@ -24,11 +25,10 @@ _NUMBER = (
     r"([0-9]{1,3}(?:[., \u00a0'’][0-9]{3})+|[0-9]{1,9}|[0-9]{1,4}[.,][0-9]{1,2}(?=\s*[km]))"
     r"\s*(k|m)?"
 )
-_SPAN = re.compile(rf"{_NUMBER}\s*(?:-|–|—|to|bis|tot|à|a|and)\s*{_NUMBER}")
-_OPEN = re.compile(rf"{_NUMBER}\s*(?:\+|or more|and (?:more|over|above)|plus)")
-_OVER = re.compile(rf"(>=?|≥|over|more than|above|from|at least)\s*{_NUMBER}")
-_UNDER = re.compile(rf"(<=?|≤|under|up to|less than|fewer than|below)\s*{_NUMBER}")
-_EXACT = re.compile(_NUMBER)
+_SPAN = rf"{_NUMBER}\s*(?:-|–|—|to|bis|tot|à|a|and)\s*{_NUMBER}"
+_OPEN = rf"{_NUMBER}\s*(?:\+|or more|and (?:more|over|above)|plus)"
+_OVER = rf"(>=?|≥|over|more than|above|from|at least)\s*{_NUMBER}"
+_UNDER = rf"(<=?|≤|under|up to|less than|fewer than|below)\s*{_NUMBER}"
 
 
 class Headcount(NamedTuple):
@@ -64,8 +64,8 @@ def read_headcount(text: str) -> Headcount:
     plain = text.casefold()
     if "".join(filter(str.isalpha, plain)) in _ALONE and not any(map(str.isdigit, plain)):
         return Headcount(1, RANGES[0])
-    plain = _WORDS.sub(" ", plain).strip(" .()")
-    if match := _EXACT.fullmatch(plain):
+    plain = re.sub(_WORDS, " ", plain).strip(" .()")
+    if match := re.fullmatch(_NUMBER, plain):
         count = _whole(*match.groups())
         return Headcount(count, employee_range(count)) if count <= MAX_EMPLOYEES else Headcount()
     return Headcount(None, _class_of(plain))
@@ -77,16 +77,16 @@ def read_range(text: str) -> str | None:
 
 
 def _class_of(plain: str) -> str | None:
-    if match := _SPAN.fullmatch(plain):
+    if match := re.fullmatch(_SPAN, plain):
         least, most = _whole(*match.groups()[:2]), _whole(*match.groups()[2:])
         if match[2] is None and match[4] and least * 1_000 < most:
             least *= 1_000  # 1-5K
         return employee_range((max(least, 1) + most) // 2) if least <= most else None
-    if match := _OPEN.fullmatch(plain):
+    if match := re.fullmatch(_OPEN, plain):
         return _class_from(_whole(*match.groups()))
-    if match := _OVER.fullmatch(plain):
+    if match := re.fullmatch(_OVER, plain):
         return _class_from(_whole(*match.groups()[1:]))
-    if match := _UNDER.fullmatch(plain):
+    if match := re.fullmatch(_UNDER, plain):
         return employee_range(max(_whole(*match.groups()[1:]), 1))
     return None
 
