@@ -17,7 +17,7 @@ def test_a_listed_company_comes_with_industry_and_seat(companies: EmbeddedCompan
         domain="apple.com",
         type="company",
         name="Apple Inc.",
-        industry="Information Technology",
+        industry="Computer Hardware",
         country="US",
         region="California",
         city="Cupertino",
@@ -29,9 +29,9 @@ def test_a_listed_company_comes_with_industry_and_seat(companies: EmbeddedCompan
 @pytest.mark.parametrize(
     ("domain", "name", "industry", "country", "city"),
     [
-        ("ford.com", "Ford Motor Company", "Consumer Discretionary", "US", "Dearborn"),
+        ("ford.com", "Ford Motor Company", "Automotive", "US", "Dearborn"),
         ("accenture.com", "Accenture", "Information Technology", "IE", "Dublin"),
-        ("eaton.com", "Eaton Corporation", "Industrials", "IE", "Dublin"),
+        ("eaton.com", "Eaton Corporation", "Electrical & Electronic Manufacturing", "IE", "Dublin"),
         ("omv.com", "OMV Aktiengesellschaft", None, "AT", None),
         ("mercedes-benz.com", "Mercedes-Benz Group AG", None, None, None),
         ("fedex.com", "FedEx Internet Technologies Corporation", None, None, None),

@@ -18,7 +18,7 @@ class EmbeddedCompanies:
     def by_domain(self, domain: str) -> CompanyFacts | None:
         """Return what is sure about the owner of a registrable domain, or None.
 
-        The name is always there. Industry (GICS sector), region and city come with members of the
+        The name is always there. Industry, region and city come with members of the
         S&P 500 only, the country where all of the owner's networks agree.
         """
         key = domain.strip().rstrip(".").lower()

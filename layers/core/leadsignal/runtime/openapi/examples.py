@@ -592,7 +592,7 @@ EXAMPLES: dict[str, Json] = {
     "Health": {
         "status": "ok",
         "version": "1.0.0",
-        "data_version": "2026-06-17.a2feef431345",
+        "data_version": "2026-06-17.90660f715a9c",
         "attribution": ATTRIBUTION,
     },
 }
