@@ -13,6 +13,7 @@ from leadsignal.errors import (
     NotFoundError,
     PermanentError,
     PreconditionFailedError,
+    ProviderError,
     TransientError,
 )
 from leadsignal.models.enrichment import Lookup, NetworkMatch
@@ -300,6 +301,14 @@ def test_a_look_up_is_answered_from_the_list(office: Office, kind: Any, value: s
         "provider": "prv_list",
     }
     assert (answer.network is not None) == (kind == "ip")
+
+
+def test_a_list_that_cannot_be_read_now_is_a_provider_without_an_answer(office: Office) -> None:
+    office.upload()
+    office.objects.failing = TransientError("the bucket answered SlowDown")
+    source = Uploaded("prv_list", own=office.own(), mail=ScriptedMail())
+    with pytest.raises(ProviderError, match="unreachable"):
+        source.ask(Lookup(kind="ip", value="7.1.2.3"), timeout_ms=100)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from leadsignal.domain.addresses import visitor_address
 from leadsignal.domain.company_lists import CompanyList, opened
-from leadsignal.errors import PermanentError
+from leadsignal.errors import PermanentError, ProviderError, TransientError
 from leadsignal.models.company_lists import ListedCompany
 from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.providers import Provider
@@ -174,10 +174,13 @@ class Uploaded:
         """Return the row of an address, a domain or the domain of an e-mail.
 
         Raises:
-            TransientError: the list could not be read at the moment.
+            ProviderError: the list could not be read at the moment.
         """
         del timeout_ms  # the list is in memory, or one read away
-        listed = self._own.list_of(self._provider_id)
+        try:
+            listed = self._own.list_of(self._provider_id)
+        except TransientError as error:
+            raise ProviderError("unreachable") from error
         if listed is None:
             return Answer()
         if lookup.kind == "ip":
