@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 from local.aws import client
 from local.build import architecture, code_version, run_sam
 from local.fingerprint import matches
-from local.layout import ARTIFACTS_BUCKET, HOST, STACK_NAME, STATE
+from local.layout import ARTIFACTS_BUCKET, HOST, NAME_SERVERS, STACK_NAME, STATE
 
 STAMP = STATE / "deployed"
 
@@ -38,6 +38,7 @@ def deploy() -> bool:
         "--parameter-overrides",
         f"Architecture={architecture()}",
         f"AllowedReceivers={HOST}",
+        f"NameServers={NAME_SERVERS}",
         # Bounded by local.mappings instead.
         *(f"{name}MaximumConcurrency=0" for name in ("Ingest", "Enrich", "Deliver", "Alert")),
     )

@@ -1,4 +1,4 @@
-"""EnrichQueue consumer: fill the company of a lead."""
+"""EnrichQueue consumer: fill the company of a lead, check its e-mail."""
 
 from typing import Any
 
@@ -11,19 +11,29 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.messages import ENRICH_MESSAGE, MailRequest
 from leadsignal.runtime import wiring
 from leadsignal.runtime.observability import logger, metrics
 from leadsignal.services.enrich import enrich
+from leadsignal.services.mail_checks import check_mail
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
 
 def enrich_record(record: SQSRecord) -> None:
-    request = EnrichRequest.model_validate_json(record.body)
+    request = ENRICH_MESSAGE.validate_json(record.body)
+    if isinstance(request, MailRequest):
+        check_mail_record(request)
+        return
     lead = enrich(request, bench=wiring.enrichment(request.tenant_id), now=wiring.now)
     metrics.add_metric(name="LeadsEnriched", unit="Count", value=int(lead is not None))
     logger.info("lead enriched", lead_id=request.lead_id, company_id=request.company_id)
+
+
+def check_mail_record(request: MailRequest) -> None:
+    lead = check_mail(request, desk=wiring.mail_desk(request.tenant_id), now=wiring.now)
+    metrics.add_metric(name="MailChecked", unit="Count", value=int(lead is not None))
+    logger.info("e-mail checked", lead_id=request.lead_id)
 
 
 @logger.inject_lambda_context(clear_state=True)

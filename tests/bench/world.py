@@ -272,6 +272,7 @@ def account(endpoint: str | None) -> dict[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "POWERTOOLS_SERVICE_NAME": "bench",
         "ALLOWED_RECEIVERS": "127.0.0.1",
+        "NAME_SERVERS": "none",
         "BUS_NAME": BUS,
         "ORIGINALS_BUCKET": "originals",  # nothing here is refused, so nothing is kept there
         "LISTS_BUCKET": "lists",  # nobody here has one

@@ -183,6 +183,10 @@ class EnrichQueue(SqsQueue):
         self._sqs = sqs
 
     def take(self) -> list[Sent]:
+        """Return what was asked of companies since the last time."""
+        return [sent for sent in self.take_all() if '"kind":"mail"' not in sent.body]
+
+    def take_all(self) -> list[Sent]:
         """Return what was sent since the last time."""
         return self._sqs.take("EnrichQueue")
 

@@ -178,6 +178,7 @@ class Stack:
         self.environment |= {variable: self.queues[name] for variable, name in QUEUES.items()} | {
             "BUS_NAME": BUS,
             "ALLOWED_RECEIVERS": "127.0.0.1",
+            "NAME_SERVERS": "none",
             "ORIGINALS_BUCKET": BUCKET,
             "SECRETS_PATH": "/leadsignal/providers",
             "LISTS_BUCKET": LISTS,

@@ -1,7 +1,7 @@
 """The real stores on fakes of AWS, and stand-ins for what is not AWS."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +20,7 @@ from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
 from leadsignal.adapters.dynamodb.table import Put, Table
 from leadsignal.errors import ConflictError
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.mail import KnownMailHost, MailHost
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import ApiKey
 from leadsignal.models.touches import ReferrerKind
@@ -186,6 +187,33 @@ class ScriptedMail:
 
     def registrable(self, host: str) -> str | None:
         return ".".join(host.split(".")[-2:])
+
+
+class ScriptedExchange:
+    """Domains take mail as they are ``known`` to; nobody can say of any other."""
+
+    def __init__(self, known: Mapping[str, MailHost] | None = None) -> None:
+        self.known = dict(known or {})
+        self.asked: list[str] = []
+
+    def takes_mail(self, domain: str, *, timeout_ms: int) -> MailHost:
+        del timeout_ms
+        self.asked.append(domain)
+        return self.known.get(domain, "unknown")
+
+
+class InMemoryMailHosts:
+    """What is known of mail domains."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, KnownMailHost] = {}
+
+    def get(self, domain: str, *, now: int) -> KnownMailHost | None:
+        known = self.known.get(domain)
+        return known if known is not None and known.expires_at > now else None
+
+    def put(self, domain: str, known: KnownMailHost) -> None:
+        self.known[domain] = known
 
 
 class ScriptedReferrers:

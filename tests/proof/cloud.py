@@ -260,6 +260,7 @@ class Cloud:
             "BUS_NAME": BUS,
             "ALLOWED_RECEIVERS": "",
             "LISTS_BUCKET": "lists",
+            "NAME_SERVERS": "none",
             "ORIGINALS_BUCKET": BUCKET,
         }
         return {**TABLES, **urls, **letters, **more}

@@ -316,6 +316,7 @@ def library(world: World) -> Library:
         activity=stores.activity,
         snapshots=stores.snapshots,
         failures=stores.failures,
+        alike=stores.leads,
     )
 
 

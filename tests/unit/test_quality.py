@@ -107,6 +107,7 @@ def test_a_lead_of_which_all_is_known_has_all_points_and_nothing_to_mend() -> No
         ({"phone": "12"}, {"invalid_phone": 10}),
         ({"phone": None, "traits": {"phoneNumber": "ask me"}}, {"invalid_phone": 15}),
         ({"phone": "+31000000000"}, {"invalid_phone": 10}),
+        ({"phone": None, "traits": {"phoneNumber": "call me"}}, {"invalid_phone": 15}),
         ({"first_name": "asdf"}, {"placeholder_name": 6}),
         ({"first_name": "test", "last_name": "test"}, {"placeholder_name": 6}),
         ({"last_seen_at": AT - 30 * DAY_MS}, {}),

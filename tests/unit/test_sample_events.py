@@ -9,7 +9,7 @@ from leadsignal.adapters.dynamodb.stream import stored_change
 from leadsignal.domain.credentials import parse_key
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.leads import Lead
-from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.messages import ENRICH_MESSAGE
 from leadsignal.models.outbound import ALERT_MESSAGE, DELIVER_MESSAGE
 from local.sample_events import KEY, Sample, made_out, samples
 from local.stack import TenantKeys
@@ -25,7 +25,7 @@ QUEUES = {
 }
 READ_BODY: dict[str, Callable[[str], object]] = {
     "ingest": EventsMessage.model_validate_json,
-    "enrich": EnrichRequest.model_validate_json,
+    "enrich": ENRICH_MESSAGE.validate_json,
     "deliver": DELIVER_MESSAGE.validate_json,
     "alert": ALERT_MESSAGE.validate_json,
 }

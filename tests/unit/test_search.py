@@ -39,6 +39,7 @@ def library(world: World, tenant_id: str = "ten_one") -> Library:
         activity=stores.activity,
         snapshots=stores.snapshots,
         failures=stores.failures,
+        alike=stores.leads,
     )
 
 

@@ -259,7 +259,8 @@ def test_a_function_may_touch_just_what_it_is_told_of(function: str) -> None:
     told = {
         value.removesuffix(".Arn")
         for name, value in FUNCTIONS[function]["Environment"]["Variables"].items()
-        if not name.startswith(PLATFORM_VARIABLES) and name != "ALLOWED_RECEIVERS"
+        if not name.startswith(PLATFORM_VARIABLES)
+        and name not in ("ALLOWED_RECEIVERS", "NAME_SERVERS")
     }
     verb = function.removesuffix("Function")
     consumed = queues_of(function)

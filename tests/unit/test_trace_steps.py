@@ -65,6 +65,7 @@ class Desk:
             activity=self.stores.activity,
             snapshots=self.stores.snapshots,
             failures=self.stores.failures,
+            alike=self.stores.leads,
         )
 
     def event(self, **hints: Any) -> EventView:

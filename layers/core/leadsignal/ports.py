@@ -15,6 +15,7 @@ from leadsignal.models.instants import Instant
 from leadsignal.models.keys import KeyMarks
 from leadsignal.models.leads import Pointer, Slot
 from leadsignal.models.limits import Drawn, Nanoseconds, Quota
+from leadsignal.models.mail import MailHost
 from leadsignal.models.merges import Candidate
 from leadsignal.models.messages import StreamChange, Stretch
 from leadsignal.models.notes import Note
@@ -191,6 +192,12 @@ class MailDomains(Protocol):
 
     def kind(self, domain: str) -> str: ...
     def registrable(self, host: str) -> str | None: ...
+
+
+class MailExchange(Protocol):
+    """Whether a domain takes mail, found out within ``timeout_ms``; ``unknown``: nobody says."""
+
+    def takes_mail(self, domain: str, *, timeout_ms: int) -> MailHost: ...
 
 
 class Referrers(Protocol):

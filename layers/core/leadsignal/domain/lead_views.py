@@ -272,4 +272,5 @@ def alert_lead(lead: Lead, profile: Profile) -> AlertLead:
             if found.points > 0
         ),
         last_page=last_page,
+        reachable=profile.email_kind != "disposable" and profile.email_deliverable != "no",
     )

@@ -5,7 +5,10 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
-from leadsignal.domain.normalise.text import words_in
+from leadsignal.domain.close_names import long_form
+from leadsignal.domain.normalise.company_names import company_key
+from leadsignal.domain.normalise.text import folded, words_in
+from leadsignal.models.leads import LeadCompany
 from leadsignal.models.profiles import Likeness, Profile
 
 MAX_WORDS = 8
@@ -46,16 +49,36 @@ def _taken(word: str, words: list[str]) -> bool:
 
 def likeness_of(profile: Profile, *, key: bytes) -> Likeness:
     """Return by what a lead is found when another may be the same person: keyed hashes of its phone
-    number, and of its whole name with its company. Crawlers are like nobody."""
+    number, and of the initials of its name with its company. Crawlers are like nobody.
+
+    Companies count as one when their domains begin alike (``acme.com``, ``acme.de``), or the name
+    of the one without a domain is that word whatever its legal form. Initials are those of first
+    and last name, in the long form where they are short ones; so names that ``close_names`` takes
+    for one person's nearly always have the same.
+    """
     if profile.is_bot:
         return Likeness()
-    words = words_of(profile.first_name, profile.last_name)
-    named = len(words) > 1 and profile.company is not None
-    company = profile.company.id if profile.company else ""
+    initials = _initials(profile)
+    company = _company(profile.company) if profile.company else None
+    named = initials is not None and company is not None
     return Likeness(
         phone=_hashed(key, "phone", profile.phone) if profile.phone else None,
-        namesake=_hashed(key, "name", company, *words) if named else None,
+        namesake=_hashed(key, "initials", company or "", initials or "") if named else None,
     )
+
+
+def _initials(profile: Profile) -> str | None:
+    names = (profile.first_name, profile.last_name)
+    words = words_in(" ".join(name for name in names if name))
+    if len(words) < 2:
+        return None
+    return "".join(sorted(long_form(word)[0] for word in (words[0], words[-1])))
+
+
+def _company(company: LeadCompany) -> str:
+    if company.domain:
+        return folded(company.domain.partition(".")[0])
+    return company_key(company.name or "") or company.id
 
 
 def _hashed(key: bytes, *parts: str) -> str:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from leadsignal.domain.email import email_host
+from leadsignal.models.enrichment import MailVerdict
 from leadsignal.models.instants import Instant
 from leadsignal.models.mail import MailCheck
 
@@ -48,11 +49,15 @@ def domain_to_check(
     """
     if email is None or kind != "business":
         return None
-    if check is not None and check.email == email:
-        kept = UNKNOWN_FOR if check.mx == "unknown" else CHECKED_FOR
-        if now < check.checked_at + kept // timedelta(milliseconds=1):
-            return None
+    if check is not None and check.email == email and counts(check, now=now):
+        return None
     return email_host(email)
+
+
+def counts(check: MailCheck, *, now: Instant) -> bool:
+    """Return whether what was found out still counts."""
+    kept = UNKNOWN_FOR if check.mx == "unknown" else CHECKED_FOR
+    return now < check.checked_at + kept // timedelta(milliseconds=1)
 
 
 def found_by_dns(email: str, mx: str, before: MailCheck | None, *, at: Instant) -> MailCheck:
@@ -67,3 +72,17 @@ def found_by_dns(email: str, mx: str, before: MailCheck | None, *, at: Instant) 
     if before.mailbox is not None and at < before.checked_at + kept_ms:
         return before.model_copy(update={"mx": mx})
     return fresh
+
+
+def tried_by(
+    email: str, verdict: MailVerdict, before: MailCheck | None, *, at: Instant
+) -> MailCheck:
+    """Return the check of an address with what a provider found of its mailbox."""
+    same = before is not None and before.email == email
+    return MailCheck(
+        email=email,
+        mx=before.mx if before is not None and same else "unknown",
+        mailbox=verdict.deliverable,
+        source=verdict.provider,
+        checked_at=at,
+    )

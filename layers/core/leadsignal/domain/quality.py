@@ -25,6 +25,7 @@ from leadsignal.models.quality import Fix, FixCode, Quality
 
 _ACTIVITY = ((30, 10), (90, 7), (180, 4), (365, 2))  # up to so many days old: so many points
 _COMPANY_DATA = ((90, 5), (365, 2))
+_PHONES = ("phone", "phone_number", "phoneNumber")
 _SOURCES = ("first_name", "last_name", "phone", "title")
 _FIXES: dict[FixCode, tuple[str, str]] = {
     "missing_email": ("email", "no e-mail address is known"),
@@ -104,7 +105,10 @@ class _Seen:
         self._now = now
         self._country = country
         self._host = email_host(profile.email) if profile.email else None
-        self._number = read_phone(profile.phone, country=country) if profile.phone else None
+        self._number = read_phone(profile.phone, country=None) if profile.phone else None
+        self._no_phone = self._missing("phone")
+        if self._no_phone and any(profile.traits.get(name) for name in _PHONES):
+            self._no_phone = ("invalid_phone",)
 
     def checks(self) -> Iterator[_Check]:
         """Yield all checks; their points come to 100."""
@@ -117,7 +121,7 @@ class _Seen:
         yield _Check(10, self._missing("email"))
         yield _Check(4, self._missing("first_name"))
         yield _Check(4, self._missing("last_name"))
-        yield _Check(5, self._missing("phone"))
+        yield _Check(5, self._no_phone)
         yield _Check(5, self._missing("title"))
         yield _Check(6, self._without_company())
         for names, code in _OF_COMPANY:
@@ -128,7 +132,7 @@ class _Seen:
 
     def _valid(self) -> Iterator[_Check]:
         profile = self._profile
-        no_email, no_phone = self._missing("email"), self._missing("phone")
+        no_email, no_phone = self._missing("email"), self._no_phone
         verdict = profile.email_deliverable
         undeliverable = _if(verdict == "no", "undeliverable_email")
         yield _Check(5, no_email + undeliverable)
@@ -166,8 +170,8 @@ class _Seen:
         abroad = self._is_abroad()
         yield _Check(
             4,
-            self._missing("phone")
-            + _if(not self._missing("phone") and not self._valid_phone, "invalid_phone")
+            self._no_phone
+            + _if(not self._no_phone and not self._valid_phone, "invalid_phone")
             + self._without_country()
             + _if(abroad, "phone_of_other_country"),
         )

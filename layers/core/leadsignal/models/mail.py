@@ -12,6 +12,13 @@ type MailHost = Literal["yes", "no", "unknown"]
 type Deliverable = Literal["yes", "no", "risky", "unknown"]
 
 
+class KnownMailHost(Frozen):
+    """What was found out of a domain, and until when that counts."""
+
+    found: MailHost
+    expires_at: Instant
+
+
 class MailCheck(Frozen):
     """What was found out of one address at ``checked_at``: by the DNS (``mx``), and by the provider
     that ``source`` names, who has seen whether there is such a mailbox (``mailbox``)."""

@@ -1,8 +1,8 @@
 """What functions say to each other over queues. Ids only: the content is read where it is used."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag, TypeAdapter
 
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import Instant
@@ -12,11 +12,37 @@ class EnrichRequest(Frozen):
     """Asks to fill the company of a lead; ``cause`` is the event that led to it."""
 
     v: Literal[1] = 1
+    kind: Literal["lead"] = "lead"
     tenant_id: str
     lead_id: str
     company_id: str
     domain: str
     cause: str | None = None
+
+
+class MailRequest(Frozen):
+    """Asks whether the domain of a lead's e-mail takes mail; ``cause`` is the event that led to
+    it."""
+
+    v: Literal[1] = 1
+    kind: Literal["mail"] = "mail"
+    tenant_id: str
+    lead_id: str
+    domain: str
+    cause: str | None = None
+
+
+def _kind(value: Any) -> str:
+    kind = value.get("kind", "lead") if isinstance(value, dict) else getattr(value, "kind", "lead")
+    return str(kind)
+
+
+type AnyEnrichRequest = Annotated[
+    Annotated[EnrichRequest, Tag("lead")] | Annotated[MailRequest, Tag("mail")],
+    Discriminator(_kind),
+]
+ENRICH_MESSAGE: TypeAdapter[EnrichRequest | MailRequest] = TypeAdapter(AnyEnrichRequest)
+"""Reads a message of EnrichQueue."""
 
 
 class Stretch(Frozen):

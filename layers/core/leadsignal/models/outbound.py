@@ -187,7 +187,10 @@ class AlertReason(Frozen):
 
 
 class AlertLead(Frozen):
-    """What an alert says of a lead; text of unknown origin, to be shown and never interpreted."""
+    """What an alert says of a lead; text of unknown origin, to be shown and never interpreted.
+
+    ``reachable`` is false when its e-mail is disposable or known to be undeliverable.
+    """
 
     lead_id: str
     name: str
@@ -197,3 +200,4 @@ class AlertLead(Frozen):
     tier: Tier
     reasons: tuple[AlertReason, ...] = ()
     last_page: str | None = None
+    reachable: bool = True

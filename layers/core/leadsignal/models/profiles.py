@@ -94,7 +94,7 @@ class Profile(Frozen):
 
 class Likeness(Frozen):
     """By what a lead is found when another may be the same person: keyed hashes of its phone
-    number, and of its name with its company; None where it has none."""
+    number, and of the initials of its name with its company; None where it has none."""
 
     phone: str | None = None
     namesake: str | None = None

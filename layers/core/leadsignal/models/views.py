@@ -113,6 +113,13 @@ class LeadView(Frozen):
     version: int
 
 
+class LeadDetail(LeadView):
+    """One lead, with the ids of others that may be the same person: by phone number, or by a close
+    name at the same company. They are only pointed at."""
+
+    potential_duplicates: tuple[str, ...] = ()
+
+
 class RuleSetRef(Frozen):
     """The rule set that made a score."""
 

@@ -21,6 +21,7 @@ from leadsignal.models.pages import Page
 from leadsignal.models.traces import TraceView
 from leadsignal.models.views import (
     EventView,
+    LeadDetail,
     LeadEventView,
     LeadView,
     ScoreView,
@@ -102,10 +103,10 @@ def list_leads(
 
 
 @router.get("/v1/leads/<lead_id>")
-def get_lead(lead_id: str) -> Response[LeadView]:
+def get_lead(lead_id: str) -> Response[LeadDetail]:
     """Return one lead; an id that was merged away answers the lead that took it in."""
     lead = leads.get_lead(lead_id, library=_library(), now=to_instant(wiring.now()))
-    return found(LeadView, lead, version=lead.version)
+    return found(LeadDetail, lead, version=lead.version)
 
 
 @router.delete("/v1/leads/<lead_id>", status_code=HTTPStatus.NO_CONTENT)

@@ -111,6 +111,13 @@ class SecretSettings(Settings):
     secrets_path: str
 
 
+class NameServerSettings(Settings):
+    """Whom to ask whether domains take mail: addresses with ports (``192.0.2.1:53``),
+    comma-separated; empty: the name servers of the machine; ``none``: nobody."""
+
+    name_servers: str = ""
+
+
 @cache
 def load[S: Settings](settings: type[S]) -> S:
     """Return ``settings`` read from the environment, once per execution environment."""

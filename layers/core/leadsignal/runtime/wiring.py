@@ -59,6 +59,7 @@ from leadsignal.runtime.settings import (
     EventsQueueSettings,
     LeadSettings,
     ListSettings,
+    NameServerSettings,
     OriginalsSettings,
     OutboundSettings,
     SecretSettings,
@@ -73,9 +74,11 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+    from leadsignal.adapters.dns import DnsMailExchange
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.cache import DynamoShortCache
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
+    from leadsignal.adapters.dynamodb.mail_hosts import DynamoMailHosts
     from leadsignal.adapters.dynamodb.providers import DynamoBreakers
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
     from leadsignal.adapters.dynamodb.stream import StoredChange
@@ -100,6 +103,7 @@ if TYPE_CHECKING:
     from leadsignal.services.leads import Library
     from leadsignal.services.limits import Purses
     from leadsignal.services.lookups import Directory
+    from leadsignal.services.mail_checks import MailDesk
     from leadsignal.services.notes import Notebook
     from leadsignal.services.own_companies import ListMemory, OwnCompanies, TenantNetworks
     from leadsignal.services.providers import Counter
@@ -489,6 +493,7 @@ def library(tenant: Tenant) -> "Library":
         activity=activity,
         snapshots=DynamoSnapshots(stored, activity),
         failures=failures(tenant.tenant_id),
+        alike=stored,
     )
 
 
@@ -767,6 +772,35 @@ def directory(tenant: Tenant) -> "Directory":
         networks=tenant_networks(tenant.tenant_id),
         mail=mail_domains(),
         provider=company_provider(),
+    )
+
+
+@cache
+def mail_exchange() -> "DnsMailExchange":
+    """Return what asks the DNS about mail domains."""
+    from leadsignal.adapters.dns import DnsMailExchange, read_servers
+
+    return DnsMailExchange(read_servers(load(NameServerSettings).name_servers))
+
+
+@cache
+def mail_hosts() -> "DynamoMailHosts":
+    """Return what is known of mail domains."""
+    from leadsignal.adapters.dynamodb.mail_hosts import DynamoMailHosts
+
+    return DynamoMailHosts(cache_table())
+
+
+def mail_desk(tenant_id: str) -> "MailDesk":
+    """Return what checking the e-mail of one tenant's leads needs."""
+    from leadsignal.services.mail_checks import MailDesk
+
+    return MailDesk(
+        tenant=tenant_of(tenant_id),
+        leads=leads(tenant_id),
+        mail=mail_domains(),
+        exchange=mail_exchange(),
+        hosts=mail_hosts(),
     )
 
 

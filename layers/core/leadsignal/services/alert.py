@@ -27,7 +27,8 @@ class AlertDesk(NamedTuple):
 
 
 def alert_all(fact: Fact, *, desk: AlertDesk, now: datetime) -> list[AlertRecord]:
-    """Send every alert of the tenant that the fact calls for; return how each stands.
+    """Send every alert of the tenant that the fact calls for; return how each stands. None is sent
+    of a lead whose e-mail is disposable or cannot be delivered to.
 
     Safe to repeat: what was sent is not sent again.
 
@@ -84,7 +85,7 @@ def _send(fact: Fact, alert: Alert, desk: AlertDesk, instant: Instant) -> AlertR
         _park(task, desk.queue, instant)
         return record
     lead = desk.leads.summary(fact.tenant_id, fact.lead.lead_id)
-    if lead is None or _cooling(fact, alert, desk, instant):
+    if lead is None or not lead.reachable or _cooling(fact, alert, desk, instant):
         return _close(record, "skipped", desk)
     started = desk.log.save_record(
         record.model_copy(

@@ -10,6 +10,7 @@ from leadsignal.domain.email import email_host
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.groups import group_domain
 from leadsignal.domain.likeness import likeness_of
+from leadsignal.domain.mail_checks import counts, domain_to_check
 from leadsignal.domain.profiles import people, profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import score_lead, settled_tier
@@ -19,7 +20,7 @@ from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.leads import Lead, Pointer, Score
-from leadsignal.models.messages import EnrichRequest
+from leadsignal.models.messages import EnrichRequest, MailRequest
 from leadsignal.models.profiles import Change, Profile, Settled
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import CompanyStore, LeadStore, MailDomains, Queue
@@ -196,16 +197,37 @@ def change_lead(
     raise ConflictError("others kept changing the lead")
 
 
-def ask_for_company(lead: Lead, *, tenant: Tenant, queue: Queue) -> None:
-    """Ask for the record of a company that nobody has looked up yet."""
+def ask_to_enrich(lead: Lead, *, tenant: Tenant, queue: Queue) -> None:
+    """Ask for the record of a company that nobody has looked up yet, and for the check of an e-mail
+    that nobody has checked."""
+    requests = (_company_request(lead, tenant), _mail_request(lead, tenant))
+    bodies = [request.model_dump_json(exclude_none=True) for request in requests if request]
+    if bodies:
+        queue.send(bodies, group=tenant.tenant_id)
+
+
+def _company_request(lead: Lead, tenant: Tenant) -> EnrichRequest | None:
     company = lead.company
     if company is None or company.domain is None or company.enriched_at is not None:
-        return
-    request = EnrichRequest(
+        return None
+    return EnrichRequest(
         tenant_id=tenant.tenant_id,
         lead_id=lead.lead_id,
         company_id=company.id,
         domain=company.domain,
         cause=lead.cause,
     )
-    queue.send([request.model_dump_json(exclude_none=True)], group=tenant.tenant_id)
+
+
+def _mail_request(lead: Lead, tenant: Tenant) -> MailRequest | None:
+    at, check = lead.committed_at, lead.email_check
+    if lead.email_kind is None or (check is not None and counts(check, now=at)):
+        return None
+    gap_ms, country = tenant.session_gap_ms, tenant.default_country
+    profile = profile_of(lead, gap_ms=gap_ms, country=country)
+    domain = domain_to_check(profile.email, lead.email_kind, profile.email_check, now=at)
+    if domain is None:
+        return None
+    return MailRequest(
+        tenant_id=tenant.tenant_id, lead_id=lead.lead_id, domain=domain, cause=lead.cause
+    )

@@ -23,7 +23,7 @@ from leadsignal.models.profiles import Change
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.clusters import block_of, decisions_of, members_of, resolution_of
-from leadsignal.services.commit import ask_for_company
+from leadsignal.services.commit import ask_to_enrich
 from leadsignal.services.desk import Desk
 
 ATTEMPTS = 6
@@ -229,7 +229,7 @@ def _remove_events(tombstone: Tombstone, desk: Desk, now: datetime) -> Tombstone
     buried = tuple(found for found in emptied.values() if found is not None)
     desk.leads.write(change.model_copy(update={"buried": buried}))
     for settled in change.settled:
-        ask_for_company(settled.lead, tenant=desk.tenant, queue=desk.enrich_queue)
+        ask_to_enrich(settled.lead, tenant=desk.tenant, queue=desk.enrich_queue)
     return emptied[lead.lead_id] or tombstone
 
 

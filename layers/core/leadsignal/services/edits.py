@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from leadsignal.domain import activity as days
 from leadsignal.domain.lead_input import Sayings, read_input, read_tags, said_over
-from leadsignal.domain.likeness import likeness_of, similar_names, words_of
+from leadsignal.domain.likeness import similar_names, words_of
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.secrets import derive, is_opaque_id
+from leadsignal.domain.secrets import is_opaque_id
 from leadsignal.domain.slots import Identifier, identifier_of, identifiers_of, member_of, slot_id
 from leadsignal.domain.statements import CREATED, MAX_SAID, merge_said, values_under
 from leadsignal.domain.wire import fingerprint
@@ -31,14 +31,15 @@ from leadsignal.models.free_form import MAX_ENTRIES
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
-from leadsignal.models.profiles import Change, Likeness, Profile
+from leadsignal.models.profiles import Change, Profile
 from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.ports import AlikeLeads, EditStore, NewId
 from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.clusters import block_of, reference_of, resolution_of
-from leadsignal.services.commit import ask_for_company
+from leadsignal.services.commit import ask_to_enrich
 from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk
+from leadsignal.services.duplicates import Likenesses
 from leadsignal.services.parts import parts_of
 
 ATTEMPTS = 6
@@ -171,7 +172,6 @@ class _Outcome(NamedTuple):
     event: Event
     lead: Lead
     profile: Profile
-    likeness: Likeness
 
 
 class _Edit:
@@ -190,7 +190,7 @@ class _Edit:
         self._sayings = sayings
         self._desk = desk.desk
         self._edits = desk.edits
-        self._alike_leads = desk.alike
+        self._likenesses = Likenesses(desk.desk.tenant, desk.alike, desk.desk.snapshots)
         self._author = author
         self._message_id = message_id
         self._now = now
@@ -335,42 +335,18 @@ class _Edit:
         [lead] = cluster.touched(change)
         settled = next((s for s in change.settled if s.lead.lead_id == lead.lead_id), None)
         profile = settled.profile if settled else self._profile(lead)
-        likeness = settled.likeness if settled else Likeness()
-        return _Outcome(read.before, stored, cluster, change, event, lead, profile, likeness)
+        return _Outcome(read.before, stored, cluster, change, event, lead, profile)
 
     def _alike(self, outcome: _Outcome) -> tuple[Lead | None, str | None]:
         """Return the lead that is a new one's twin, and the id of another that may be the same
         person; of several the oldest."""
-        likeness = outcome.likeness
         mine = words_of(outcome.profile.first_name, outcome.profile.last_name)
-        with_phone = self._found(
-            self._alike_leads.with_phone(likeness.phone) if likeness.phone else (),
-            lambda other: other.phone == likeness.phone,
-        )
+        with_phone = self._likenesses.with_phone(outcome.profile, consistent=True)
         for lead, profile in with_phone:
             if similar_names(mine, words_of(profile.first_name, profile.last_name)):
                 return lead, None
-        namesakes = self._found(
-            self._alike_leads.with_name(likeness.namesake) if likeness.namesake else (),
-            lambda other: other.namesake == likeness.namesake,
-        )
+        namesakes = self._likenesses.with_close_name(outcome.profile, consistent=True)
         return None, next((lead.lead_id for lead, _ in (*with_phone, *namesakes)), None)
-
-    def _found(
-        self, ids: Sequence[str], is_alike: Callable[[Likeness], bool]
-    ) -> list[tuple[Lead, Profile]]:
-        """Return the leads of these ids that are alike still, the oldest first."""
-        if not ids:
-            return []
-        slots = self._desk.snapshots.load(ids, [], consistent=True).slots
-        leads = [held for slot in ids if isinstance(held := slots.get(slot), Lead)]
-        tenant = self._desk.tenant
-        key = derive(tenant, "likeness")
-        found = [(lead, self._profile(lead)) for lead in leads]
-        return sorted(
-            ((lead, profile) for lead, profile in found if is_alike(likeness_of(profile, key=key))),
-            key=lambda pair: (pair[1].created_at, pair[0].lead_id),
-        )
 
     def _joined(self, twin: Lead) -> _Outcome | None:
         """Return what the statement comes to when it is about the twin; None when that cannot have
@@ -416,7 +392,7 @@ class _Edit:
             self._desk.candidates.keep(candidate)
         self._edits.write(outcome.before, outcome.stored, outcome.change)
         tenant, queue = self._desk.tenant, self._desk.enrich_queue
-        ask_for_company(outcome.lead, tenant=tenant, queue=queue)
+        ask_to_enrich(outcome.lead, tenant=tenant, queue=queue)
         return self._edited(outcome.lead, outcome.profile)
 
 

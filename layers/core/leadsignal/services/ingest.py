@@ -15,7 +15,7 @@ from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.models.tenants import KeyEnv
 from leadsignal.services import failures
 from leadsignal.services.cluster_changes import Cluster
-from leadsignal.services.commit import ask_for_company
+from leadsignal.services.commit import ask_to_enrich
 from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk
 from leadsignal.services.parts import Clusters, Part, parts_of
@@ -263,5 +263,5 @@ def _settle(part: Part, stored: Mapping[DayKey, ActivityDay], run: _Run) -> int:
         run.too_large(part.events)
         return len(part.events)
     for lead in cluster.touched(change):
-        ask_for_company(lead, tenant=run.desk.tenant, queue=run.desk.enrich_queue)
+        ask_to_enrich(lead, tenant=run.desk.tenant, queue=run.desk.enrich_queue)
     return 0

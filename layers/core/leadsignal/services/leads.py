@@ -20,6 +20,7 @@ from leadsignal.models.records import EventRecord
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
 from leadsignal.models.views import (
+    LeadDetail,
     LeadEventView,
     LeadView,
     ScoreView,
@@ -27,7 +28,8 @@ from leadsignal.models.views import (
     SessionView,
     TouchView,
 )
-from leadsignal.ports import FailureStore, LeadStore, Snapshots, TenantStore
+from leadsignal.ports import AlikeLeads, FailureStore, LeadStore, Snapshots, TenantStore
+from leadsignal.services.duplicates import Likenesses
 from leadsignal.services.listing import Listing
 from leadsignal.services.timelines import Timeline
 
@@ -64,6 +66,12 @@ class Library(NamedTuple):
     activity: ActivityReader
     snapshots: Snapshots
     failures: FailureStore
+    alike: AlikeLeads
+
+    @property
+    def likenesses(self) -> Likenesses:
+        """What finding the tenant's leads that are alike needs."""
+        return Likenesses(self.tenant, self.alike, self.snapshots)
 
     @property
     def identity_key(self) -> bytes:
@@ -87,14 +95,17 @@ def find_lead(lead_id: str, *, leads: LeadStore) -> Lead:
     return slot
 
 
-def get_lead(lead_id: str, *, library: Library, now: Instant) -> LeadView:
-    """Return one lead.
+def get_lead(lead_id: str, *, library: Library, now: Instant) -> LeadDetail:
+    """Return one lead, with others that may be the same person.
 
     Raises:
         NotFoundError: as ``find_lead``.
     """
-    lead = find_lead(lead_id, leads=library.leads)
-    return _view(lead, library, now)
+    lead, profile = _lead_and_profile(lead_id, library)
+    return LeadDetail(
+        **dict(_view(lead, library, now)),
+        potential_duplicates=library.likenesses.potential_duplicates(lead, profile),
+    )
 
 
 def list_leads(order: LeadOrder, listing: Listing, *, library: Library) -> Page[LeadView]:

@@ -38,7 +38,7 @@ from leadsignal.services.clusters import (
     reference_of,
     resolution_of,
 )
-from leadsignal.services.commit import ask_for_company
+from leadsignal.services.commit import ask_to_enrich
 from leadsignal.services.deletion import read_standing
 from leadsignal.services.desk import Desk
 from leadsignal.services.listing import Listing
@@ -138,7 +138,7 @@ def merge(request: MergeRequest, *, desk: Desk, now: datetime, dry_run: bool = F
         except ConflictError:
             continue
         for settled in change.settled:
-            ask_for_company(settled.lead, tenant=desk.tenant, queue=desk.enrich_queue)
+            ask_to_enrich(settled.lead, tenant=desk.tenant, queue=desk.enrich_queue)
         return view.model_copy(update={"id": decision.merge_id, "status": "merged"})
     raise ConflictError("others kept changing the two leads")
 

@@ -12,7 +12,7 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.facts import Fact
 from leadsignal.models.instants import Instant, to_instant
-from leadsignal.models.messages import EnrichRequest, StreamChange, StreamFailure
+from leadsignal.models.messages import ENRICH_MESSAGE, MailRequest, StreamChange, StreamFailure
 from leadsignal.models.outbound import ALERT_MESSAGE, DELIVER_MESSAGE, BusEvent
 from leadsignal.models.records import FailedEvent, FailureCode, FailureSource
 from leadsignal.models.tenants import Tenant
@@ -113,9 +113,12 @@ def _events(message: EventsMessage, ward: Ward, now: datetime) -> Quarantined:
 
 def _content(letter: DeadLetter) -> _Content:
     if letter.queue == "enrich":
-        request = EnrichRequest.model_validate_json(letter.body)
-        names = (request.lead_id, request.company_id)
-        detail = "the company of a lead could not be filled"
+        request = ENRICH_MESSAGE.validate_json(letter.body)
+        if isinstance(request, MailRequest):
+            names, detail = (request.lead_id, "mail"), "the e-mail of a lead could not be checked"
+        else:
+            names = (request.lead_id, request.company_id)
+            detail = "the company of a lead could not be filled"
         return _Content(request.tenant_id, "enrichment_failed", detail, names)
     if letter.queue == "bus":
         fact = BusEvent.model_validate_json(letter.body).detail

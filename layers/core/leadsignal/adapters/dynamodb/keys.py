@@ -252,6 +252,11 @@ def cached_company(domain: str) -> Key:
     return Key(f"COMPANY#{domain}", "CACHE")
 
 
+def mail_host(domain: str) -> Key:
+    """CacheTable: whether a domain takes mail."""
+    return Key(f"MAIL#{hashlib.sha256(domain.encode()).hexdigest()[:32]}", "CACHE")
+
+
 def key_marks(tenant_id: str, key_id: str) -> Key:
     """CacheTable: when a key was last used, and that it was seen in a URL."""
     return Key(f"T#{tenant_id}#USED", key_id)

@@ -304,6 +304,7 @@ EXAMPLES: dict[str, Json] = {
     "EditedLead": _LEAD_VIEW | {"duplicate": False, "potential_duplicate_id": _OTHER_LEAD},
     "TagsInput": {"tags": ["webinar"]},
     "LeadView": _LEAD_VIEW,
+    "LeadDetail": _LEAD_VIEW | {"potential_duplicates": [_OTHER_LEAD]},
     "SessionView": _SESSION,
     "SessionSummary": {name: value for name, value in _SESSION.items() if name != "events"},
     "LeadEventView": _SESSION["events"][0] | {"session_id": _SESSION["session_id"]},
