@@ -686,6 +686,42 @@ MUTANTS = (
         "return hashed",
         ("tests/integration/test_store_contract.py::test_leads_are_found_by_what_they_have_in_common",),
     ),
+    Mutant(
+        "a pair that somebody declined is not pointed at again",
+        "services/duplicates.py",
+        "and not kept_apart(lead, other.lead)",
+        "",
+        ("tests/integration/test_duplicates_api.py::test_a_pair_that_somebody_declined_is_not_pointed_at_again",),
+    ),
+    # ──── e-mail ────
+    Mutant(
+        "a resolver that does not know the root condemns no domain",
+        "adapters/dns.py",
+        'return "no" if self._is_believed(deadline) else "unknown"',
+        'return "no"',
+        ("tests/unit/test_mail_exchange.py::test_a_resolver_without_a_way_out_is_not_believed",),
+    ),
+    Mutant(
+        "what was found of one address says nothing of another",
+        "domain/profiles.py",
+        "check is not None and check.email == email else None",
+        "check is not None else None",
+        ("tests/unit/test_mail_checks.py::test_what_was_found_of_one_address_says_nothing_of_another",),
+    ),
+    Mutant(
+        "a check that comes late is not of another address",
+        "services/mail_checks.py",
+        "profile.email is None or wanted != domain",
+        "profile.email is None",
+        ("tests/unit/test_mail_checks.py::test_a_lead_whose_address_changed_meanwhile_is_left_alone",),
+    ),
+    Mutant(
+        "no alert of a lead that cannot be reached",
+        "services/alert.py",
+        "or not lead.reachable ",
+        "",
+        ("tests/unit/test_alert.py::test_no_alert_is_sent_of_a_lead_that_cannot_be_reached",),
+    ),
     # ──── failed events ────
     Mutant(
         "what was refused at the door is kept",

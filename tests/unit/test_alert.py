@@ -105,6 +105,14 @@ def test_only_a_crossing_into_hot_is_told(told: Fact) -> None:
     assert world.urls() == []
 
 
+def test_no_alert_is_sent_of_a_lead_that_cannot_be_reached() -> None:
+    world = World()
+    unreachable = LEAD.model_copy(update={"reachable": False})
+    desk = world.desk._replace(leads=ScriptedLeads(unreachable))
+    [record] = alert_all(fact(), desk=desk, now=world.clock.now)
+    assert (record.status, world.urls()) == ("skipped", [])
+
+
 def test_a_lead_that_is_gone_is_not_told() -> None:
     world = World()
     [record] = world.tell(fact(lead_id="lead_gone"))

@@ -9,6 +9,7 @@ from leadsignal.adapters.dns import read_servers
 from leadsignal.domain.lead_views import alert_lead, lead_view
 from leadsignal.domain.mail_checks import CHECKED_FOR, UNKNOWN_FOR, is_role_account
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import default_rules
 from leadsignal.models.enrichment import MailVerdict
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead
@@ -58,7 +59,8 @@ class Post:
 
     @property
     def desk(self) -> MailDesk:
-        return MailDesk(tenant(), self.leads, ScriptedMail(), self.exchange, self.hosts)
+        rules = default_rules(tenant())
+        return MailDesk(tenant(), self.leads, ScriptedMail(), rules, self.exchange, self.hosts)
 
     def asked(self) -> MailRequest:
         """Return what the worker is asked, in one message, without any address."""
@@ -80,7 +82,13 @@ class Post:
             return found.model_copy(update=fields)
 
         return change_lead(
-            lead.lead_id, apply, tenant=tenant(), leads=self.leads, mail=ScriptedMail(), now=NOW
+            lead.lead_id,
+            apply,
+            tenant=tenant(),
+            leads=self.leads,
+            mail=ScriptedMail(),
+            rules=default_rules(tenant()),
+            now=NOW,
         )
 
 

@@ -795,10 +795,12 @@ def mail_desk(tenant_id: str) -> "MailDesk":
     """Return what checking the e-mail of one tenant's leads needs."""
     from leadsignal.services.mail_checks import MailDesk
 
+    tenant = tenant_now(tenant_id)
     return MailDesk(
-        tenant=tenant_of(tenant_id),
+        tenant=tenant,
         leads=leads(tenant_id),
         mail=mail_domains(),
+        rules=rulebook(tenant),
         exchange=mail_exchange(),
         hosts=mail_hosts(),
     )

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from leadsignal.domain.email import email_host
 from leadsignal.domain.mail_checks import domain_to_check, found_by_dns, tried_by
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import Rulebook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.enrichment import MailVerdict
 from leadsignal.models.instants import Instant, to_instant
@@ -34,6 +35,7 @@ class MailDesk(NamedTuple):
     tenant: Tenant
     leads: LeadStore
     mail: MailDomains
+    rules: Rulebook
     exchange: MailExchange
     hosts: MailHosts
 
@@ -55,6 +57,7 @@ def check_mail(request: MailRequest, *, desk: MailDesk, now: Callable[[], dateti
             tenant=desk.tenant,
             leads=desk.leads,
             mail=desk.mail,
+            rules=desk.rules,
             now=moment,
             cause=request.cause,
         )

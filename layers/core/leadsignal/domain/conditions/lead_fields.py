@@ -16,14 +16,8 @@ from leadsignal.models.tenants import STATUSES
 
 _PLAIN = frozenset(
     ("email", "first_name", "last_name", "phone", "title", "owner", "tags", "is_known")
-    + (
-        "email_kind",
-        "email_role",
-        "email_deliverable",
-        "event_count",
-        "session_count",
-        "visit_count",
-    )
+    + ("email_kind", "email_role", "email_deliverable", "event_count", "session_count")
+    + ("visit_count",)
     + ("first_seen_at", "last_seen_at", "created_at")
 )
 
@@ -89,10 +83,13 @@ class LeadFields:
 
 
 def reader(field: str) -> Callable[[LeadFields], object]:
-    """Return what reads a field of a lead."""
+    """Return what reads a field of a lead. Its quality, which grows old by itself, has none: it is
+    for filters."""
     head, dot, name = field.partition(".")
     if not dot:
         return _plain(field)
+    if head == "quality":
+        return lambda lead: None
     if head == "company":
         return lambda lead: company_value(lead.profile.company, name)
     if head in ("first_touch", "last_touch"):
