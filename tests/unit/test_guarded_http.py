@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pytest
 
 from leadsignal.adapters.http import GuardedHttp, Limits, system_resolve
-from leadsignal.models.outbound import HttpResult
+from leadsignal.models.outbound import HttpBody, HttpResult
 from tests.fakes.servers import Authority, Behaviour, Server, answering, read_request, serving
 from tests.unit.test_receivers import GARBAGE, INSIDE
 
@@ -485,3 +485,56 @@ def test_the_excerpt_is_short_and_readable_whatever_the_bytes() -> None:
         result = post(server)
     assert len(result.excerpt) == 1024
     assert set(result.excerpt) == {"\ufffd"}
+
+
+def received_by_fetch(body: bytes | None) -> tuple[str, dict[str, str], bytes, HttpBody]:
+    """Return what arrives of a request for a whole answer, and the answer."""
+    received: list[tuple[str, dict[str, str], bytes]] = []
+
+    def behave(connection: socket.socket, _: threading.Event) -> None:
+        received.append(read_request(connection))
+        connection.sendall(
+            b"HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nRetry-After: 7\r\nRetry-After: 9\r\n"
+            b"Content-Encoding: br\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+        )
+
+    with serving(behave) as server:
+        url = f"http://127.0.0.1:{server.port}/a?b=c"
+        answer = local().fetch(url, headers={"x-test": "1"}, timeout_ms=2_000, body=body)
+    return (*received[0], answer)
+
+
+def test_a_whole_answer_comes_back_to_a_get() -> None:
+    line, headers, body, answer = received_by_fetch(None)
+    assert (line, body) == ("GET /a?b=c HTTP/1.1", b"")
+    assert headers["accept-encoding"] == "identity"
+    assert "content-length" not in headers
+    assert answer == HttpBody(
+        status=200,
+        retry_after="7",
+        content_type="a/b",
+        content_encoding="br",
+        body=b"abc",
+        duration_ms=answer.duration_ms,
+    )
+
+
+def test_a_body_is_posted_for_a_whole_answer() -> None:
+    line, headers, body, answer = received_by_fetch(b'{"a":1}')
+    assert (line, headers["content-length"], body) == ("POST /a?b=c HTTP/1.1", "7", b'{"a":1}')
+    assert answer.body == b"abc"
+
+
+def test_a_call_has_the_time_that_it_is_given_and_not_the_clients() -> None:
+    with serving(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"x")) as server:
+        started = time.monotonic()
+        url = f"http://127.0.0.1:{server.port}/"
+        answer = GuardedHttp(allowed=LAPTOP).fetch(url, headers={}, timeout_ms=200)
+        assert time.monotonic() - started < 0.3
+    assert (answer.status, answer.error, answer.body) == (200, "timeout", b"")
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1/", "http://169.254.169.254/", "file:///etc/p"])
+def test_a_whole_answer_is_asked_of_nobody_inside(url: str) -> None:
+    answer = local().fetch(url, headers={}, timeout_ms=200)
+    assert (answer.status, answer.error) == (None, "blocked-address")
