@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from leadsignal.adapters.dynamodb.providers import DynamoBreakers
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.domain import breaker as policy
-from leadsignal.errors import ProviderError, ProviderFailure
+from leadsignal.errors import LeadSignalError, ProviderError, ProviderFailure, TransientError
 from leadsignal.models.enrichment import Answer, Lookup, LookupKind
 from leadsignal.models.providers import Breaker, Provider
 from leadsignal.services.breakers import (
@@ -38,7 +38,7 @@ class Scripted:
     kinds: frozenset[LookupKind] = frozenset({"domain"})
 
     def __init__(self) -> None:
-        self.error: ProviderError | None = None
+        self.error: LeadSignalError | None = None
         self.calls = 0
         self.timeouts: list[int] = []
         self.meanwhile: Callable[[], object] = lambda: None
@@ -321,6 +321,16 @@ def test_whoever_still_works_on_an_answer_is_well() -> None:
         assert error is not None
         assert error.reason == "pending"
     assert world.state == "closed"
+
+
+def test_a_secret_that_could_not_be_read_says_nothing_of_the_provider() -> None:
+    world = World()
+    world.provider.error = TransientError("the secrets could not be reached")
+    for _ in range(9):
+        error = world.ask()
+        assert error is not None
+        assert error.reason == "unreachable"
+    assert (world.provider.calls, world.state) == (9, "closed")
 
 
 def test_a_caller_in_a_hurry_opens_nothing() -> None:

@@ -162,7 +162,7 @@ class BreakingSource:
         """Return what the provider answers.
 
         That it is still working on it is a sign of life. That it took longer than a caller in a
-        hurry would wait says nothing of it.
+        hurry would wait, or that its secret could not be read, says nothing of it.
 
         Raises:
             ProviderError: it gave none, or is left alone for now.
@@ -182,6 +182,8 @@ class BreakingSource:
             elif error.reason != "timeout" or timeout_ms >= self._patient_ms:
                 self._breakers.failed(self._name, error)
             raise
+        except TransientError as error:
+            raise ProviderError("unreachable") from error
         self._breakers.succeeded(self._name)
         return answer
 

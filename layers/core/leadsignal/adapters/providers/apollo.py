@@ -37,6 +37,7 @@ class Apollo:
 
         Raises:
             ProviderError: no usable answer within ``timeout_ms``.
+            TransientError: the secret could not be read.
         """
         if lookup.kind != "domain":
             return Answer()

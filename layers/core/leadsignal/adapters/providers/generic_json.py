@@ -42,6 +42,7 @@ class GenericJson:
 
         Raises:
             ProviderError: no usable answer within ``timeout_ms``.
+            TransientError: the secret could not be read.
         """
         template = self._provider.endpoints.get(lookup.kind)
         if template is None:

@@ -48,6 +48,7 @@ class Hunter:
 
         Raises:
             ProviderError: no usable answer within ``timeout_ms``; ``pending`` while it still tries.
+            TransientError: the secret could not be read.
         """
         if lookup.kind != "email":
             return Answer()

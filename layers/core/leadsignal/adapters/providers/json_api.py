@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from leadsignal.domain.retries import retry_after_ms
-from leadsignal.errors import ProviderError, ProviderFailure, TransientError
+from leadsignal.errors import ProviderError, ProviderFailure
 from leadsignal.models.instants import to_instant
 from leadsignal.models.outbound import HttpBody, HttpFailure
 from leadsignal.ports import HttpReader
@@ -44,12 +44,10 @@ def read_secret(secret: Secret) -> str:
     """Return a provider's secret.
 
     Raises:
-        ProviderError: there is none (``refused``), or it could not be read (``unreachable``).
+        ProviderError: ``refused``: there is none.
+        TransientError: it could not be read, which is no fault of the provider.
     """
-    try:
-        found = secret()
-    except TransientError as error:
-        raise ProviderError("unreachable") from error
+    found = secret()
     if found is None:
         raise ProviderError("refused")
     return found

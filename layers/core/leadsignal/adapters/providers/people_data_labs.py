@@ -52,6 +52,7 @@ class PeopleDataLabs:
 
         Raises:
             ProviderError: no usable answer within ``timeout_ms``.
+            TransientError: the secret could not be read.
         """
         if lookup.kind == "domain":
             record = self._get("/v5/company/enrich", {"website": lookup.value}, timeout_ms)
