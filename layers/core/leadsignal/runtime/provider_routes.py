@@ -86,8 +86,7 @@ def change_provider(provider_id: str, patch: ProviderPatch) -> Response[Provider
 
 @router.delete("/v1/providers/<provider_id>", status_code=HTTPStatus.NO_CONTENT)
 def delete_provider(provider_id: str) -> Response[None]:
-    """Delete one provider with its secret, or its list; the built-in one is afterwards as it was at
-    first."""
+    """Delete one provider with its secret, or its list; the built-in one can be disabled only."""
     providers.remove(provider_id, demand=if_match(router), counter=_counter())
     if provider_id == UPLOAD_ID:
         objects = wiring.list_shelf(caller(router).tenant.tenant_id).objects

@@ -258,8 +258,7 @@ def _forget_unused(provider_id: str, ref: str, counter: Counter) -> None:
 
 
 def remove(provider_id: str, *, demand: Precondition, counter: Counter) -> None:
-    """Delete the tenant's provider of that id with its secrets. The built-in one is afterwards as
-    it was at first.
+    """Delete the tenant's provider of that id with its secrets; the built-in one stays.
 
     It is disabled and without its secret before the secret goes, and goes last: done again after
     a failure, it ends.
@@ -267,14 +266,14 @@ def remove(provider_id: str, *, demand: Precondition, counter: Counter) -> None:
     Raises:
         NotFoundError: there is none, or it is another tenant's.
         PreconditionFailedError: it is in no version that is demanded.
-        ConflictError: others kept changing it meanwhile.
+        ConflictError: it is the built-in one, or others kept changing it meanwhile.
         TransientError: try again.
     """
     for _ in range(ATTEMPTS):
         found = find(provider_id, counter=counter)
         demand.check(found.version)
-        if found.version == 0:
-            return
+        if found.id == EMBEDDED_ID:
+            raise ConflictError("the built-in provider cannot be deleted: disable it")
         with suppress(ConflictError):
             bare = _without_secrets(found, counter)
             counter.providers.delete(found.id, version=bare.version)
