@@ -1163,9 +1163,16 @@ MUTANTS = (
     Mutant(
         "whoever is looked up does not choose who is called",
         "domain/url_templates.py",
-        'elif placeholder in host or "#" in template:',
+        'elif placeholder in _authority(template) or "#" in template:',
         'elif "#" in template:',
         unit("provider_facts"),
+    ),
+    Mutant(
+        "a secret goes to no other host than it was given for",
+        "services/providers.py",
+        'if found.has_secret and "secret" not in patch.model_fields_set and moved:',
+        "if False:",
+        ("tests/unit/test_providers.py::test_a_secret_goes_to_no_other_host_than_it_was_given_for",),
     ),
     Mutant(
         "a text of a provider has no control characters",

@@ -10,7 +10,13 @@ import pytest
 from leadsignal.adapters.dynamodb.providers import DynamoProviders
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.adapters.ssm import SsmSecrets
-from leadsignal.errors import ConflictError, NotFoundError, PreconditionFailedError, TransientError
+from leadsignal.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PreconditionFailedError,
+    TransientError,
+)
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
 from leadsignal.models.providers import EMBEDDED_ID, Provider, ProviderPatch, ProviderRequest
 from leadsignal.models.tenants import Tenant
@@ -218,6 +224,25 @@ def test_the_built_in_provider_is_there_for_everybody() -> None:
         with pytest.raises(ConflictError):
             world.remove(built_in)
         assert providers.find(EMBEDDED_ID, counter=world.counter).priority == 9
+
+
+def test_a_secret_goes_to_no_other_host_than_it_was_given_for() -> None:
+    world = World()
+    one, other = "https://api.example.com/v1/{domain}", "https://api.example.net/v1/{domain}"
+    mapping = {"name": "/name"}
+    request = ProviderRequest(
+        name="a", kind="generic_json", secret="first", endpoints={"domain": one}, mapping=mapping
+    )
+    made = world.create(request)
+    elsewhere = ProviderPatch(endpoints={"ip": "https://API.example.com?q={ip}"})
+    assert world.change(made, elsewhere).has_secret
+    for kind, moved in (("domain", other), ("email", "https://api.example.com:8443/{email}")):
+        with pytest.raises(InvalidInputError) as caught:
+            world.change(made, ProviderPatch(endpoints={kind: moved}))
+        assert [problem.where for problem in caught.value.problems] == ["/secret"]
+    assert world.change(made, ProviderPatch(endpoints={"domain": other}, secret="new")).has_secret
+    assert world.secrets == ["new"]
+    assert not world.change(made, ProviderPatch(endpoints={"domain": one}, secret=None)).has_secret
 
 
 def test_neither_requests_nor_changes_show_their_secret() -> None:

@@ -15,6 +15,15 @@ def filled(template: str, kind: str, value: str) -> str:
     return template.replace(f"{{{kind}}}", quote(value, safe=""))
 
 
+def origin(template: str) -> str:
+    """Return scheme, host and port of a template, in lower case: who gets what is sent there."""
+    return f"{template.partition('://')[0]}://{_authority(template)}".lower()
+
+
+def _authority(template: str) -> str:
+    return template.partition("://")[2].replace("?", "/").partition("/")[0]
+
+
 def problems(
     template: str, kind: str, *, allowed: frozenset[str], pointer: str
 ) -> Iterator[FieldProblem]:
@@ -25,12 +34,11 @@ def problems(
     """
     placeholder = f"{{{kind}}}"
     rest = template.replace(placeholder, "")
-    host = template.partition("://")[2].replace("?", "/").partition("/")[0]
     if placeholder not in template:
         yield FieldProblem(pointer, "missing-placeholder", f"must hold {placeholder}")
     elif "{" in rest or "}" in rest:
         yield FieldProblem(pointer, "unknown-placeholder", f"the only placeholder is {placeholder}")
-    elif placeholder in host or "#" in template:
+    elif placeholder in _authority(template) or "#" in template:
         detail = f"{placeholder} must be in the path or the query"
         yield FieldProblem(pointer, "misplaced-placeholder", detail)
     else:

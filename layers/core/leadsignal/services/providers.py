@@ -8,10 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leadsignal.domain import breaker as policy
-from leadsignal.domain import provider_rules
+from leadsignal.domain import provider_rules, url_templates
 from leadsignal.domain.merge_patch import merge_patch
 from leadsignal.errors import (
     ConflictError,
@@ -211,6 +211,10 @@ def _patched(found: Provider, patch: ProviderPatch, ref: str | None, counter: Co
     before = {name: value for name, value in found if name in ProviderForm.model_fields}
     changes = patch.model_dump(exclude_unset=True, exclude={"secret"})
     form = read(ProviderForm, merge_patch(before, changes))
+    moved = _origins(form.endpoints) - _origins(found.endpoints)
+    if found.has_secret and "secret" not in patch.model_fields_set and moved:
+        detail = "send the secret again: it was not given for another host"
+        raise InvalidInputError((FieldProblem("/secret", "missing", detail),))
     kept_ref = ref if "secret" in patch.model_fields_set else found.secret_ref
     _check(form, found, has_secret=kept_ref is not None, counter=counter)
     retired = {found.secret_ref, kept_ref} - {kept_ref, None}
@@ -220,6 +224,10 @@ def _patched(found: Provider, patch: ProviderPatch, ref: str | None, counter: Co
     return wanted.model_copy(
         update={"secret_ref": kept_ref, "retired_refs": tuple(str(each) for each in retired)}
     )
+
+
+def _origins(endpoints: Mapping[Any, str]) -> frozenset[str]:
+    return frozenset(url_templates.origin(template) for template in endpoints.values())
 
 
 def _check(
