@@ -26,6 +26,7 @@ from tests.fakes.stores import Stores, canonical
 from tests.proof.cloud import Cloud
 
 GAP = 30 * 60_000
+LONG_AFTER = 2_000_000_000_000  # when leads are looked at: what grows old in time has done so
 _BY_CLOCK = {"version", "updated_at", "merged_from"}  # what an attempt more may change
 _BY_ORDER = _BY_CLOCK | {"id"}
 
@@ -165,13 +166,17 @@ def _shown(original: Any) -> Any:
 def visible(lead: Lead, hidden: Iterable[str] = _BY_ORDER) -> dict[str, Any]:
     """Return what clients can see of a lead."""
     profile = profile_of(lead, gap_ms=GAP, country=None)
-    view = lead_view(lead, profile, now=lead.committed_at).model_dump(
-        mode="json", exclude=set(hidden)
-    )
+    view = lead_view(lead, profile, now=LONG_AFTER).model_dump(mode="json", exclude=set(hidden))
     if profile.is_bot:
         view["last_seen_at"] = None  # of a crawler's lead it is when it was written last
     if isinstance(view.get("company"), dict):
         view["company"].pop("enriched_at", None)
+    if isinstance(view.get("email_check"), dict):
+        view["email_check"] = {
+            name: value
+            for name, value in view["email_check"].items()
+            if name not in ("checked_at", "source")  # when it was looked up, and whether it was yet
+        }
     return view | {
         "sessions": [session.model_dump() for session in profile.sessions],
         "touches": [touch_view(touch).model_dump(mode="json") for touch in profile.touches],
