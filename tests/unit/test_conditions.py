@@ -517,6 +517,8 @@ def test_a_condition_of_201_nodes_is_refused() -> None:
         ("company.country", "starts_with", "u", True),
         ("company.industry", "eq", "Computer Software", True),
         ("company.industry", "contains", "soft", True),
+        ("company.name", "eq", "ACME, Inc.", True),
+        ("company.name", "eq", "Acme Group", False),
         ("company.employee_range", "eq", "51 - 200 employees", True),
         ("phone", "eq", "+1 (415) 555-0132", True),
         ("phone", "eq", "(415) 555-0132", False),
@@ -526,7 +528,8 @@ def test_a_condition_of_201_nodes_is_refused() -> None:
 def test_values_are_compared_in_the_form_in_which_fields_hold_them(
     field: str, op: str, value: object, holds: bool
 ) -> None:
-    company = {"country": "US", "industry": "Software", "employee_range": "51-200"}
+    company = {"country": "US", "industry": "Software", "employee_range": "51-200",
+               "name": "Acme"}  # fmt: skip
     values = {f"company.{name}": value for name, value in company.items()}
     person = Person({**values, "phone": "+14155550132", "title": "US"})
     condition = parse({"field": field, "op": op, "value": value}, fields.of_lead)

@@ -29,7 +29,11 @@ type Purpose = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$
 
 
 class CompanyInput(Strict):
-    """What is said of the company behind a lead; the domain decides which one it is."""
+    """What is said of the company behind a lead; the domain decides which one it is.
+
+    ``industry`` is one of our list or another name or code of one, ``employee_range`` a size class
+    such as ``51-200``, ``country`` a code or a name.
+    """
 
     domain: Annotated[str, Field(max_length=253, json_schema_extra=_FILLED)] | None = None
     name: Text | None = None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from leadsignal.domain.normalise.company_names import company_name
 from leadsignal.domain.normalise.countries import country_code
 from leadsignal.domain.normalise.headcount import read_range
 from leadsignal.domain.normalise.industries import industry_name
@@ -10,6 +11,7 @@ from leadsignal.models.conditions import Scalar
 
 _READ: Mapping[str, Callable[[str], str | None]] = {
     "country": country_code,
+    "name": lambda text: shown.name if (shown := company_name(text)) else None,
     "industry": industry_name,
     "employee_range": read_range,
     "phone": lambda text: e164(text, country=None),

@@ -56,8 +56,8 @@ def person_name(first: str | None, last: str | None) -> PersonName:
     """Return first and last name as they are shown.
 
     Titles and what follows a name (``Dr.``, ``Jr.``, ``PhD``) are left out, names in capitals or in
-    small letters get the spelling of names. What is doubtful, or no name at all, stays as it was
-    given, trimmed and in one line. The result is a fixed point.
+    small letters get the spelling of names where both halves are there. What is doubtful, or no
+    name at all, stays as it was given, trimmed and in one line. The result is a fixed point.
     """
     if len(first or "") > MAX_LENGTH or len(last or "") > MAX_LENGTH:
         return PersonName(tidy(first or ""), tidy(last or ""))
@@ -72,6 +72,13 @@ def split_name(whole: str) -> PersonName:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _halves(first: str, last: str) -> PersonName:
+    name, before = _read(first, last), None
+    while name != before:
+        name, before = _read(name.first or "", name.last or ""), name
+    return name
+
+
+def _read(first: str, last: str) -> PersonName:
     given, family = tidy(first) or "", tidy(last) or ""
     if not _NOT_OF_NAMES.isdisjoint(given + family):
         return PersonName(given or None, family or None)
@@ -165,24 +172,26 @@ def _is_suffix(word: str, *, shouted: bool) -> bool:
 
 
 def _cased(first: str, last: str) -> PersonName:
-    """Return both names in the spelling of names, where all their letters are of one size."""
-    shouted = is_plain_capitals(f"{first} {last}") and len(first) + len(last) > _SHORT + 1
+    """Return both names in the spelling of names, where they are written in capitals, or all in
+    small letters; one half alone as it is, for it may be anything."""
+    if not (first and last):
+        return PersonName(first or None, last or None)
+    whole = f"{first} {last}"
+    small = is_plain_small(whole)
+    shouted = is_plain_capitals(whole) and len(first) + len(last) > _SHORT + 1
     return PersonName(
-        _spelled(first, shouted=shouted, family=False) or None,
-        _spelled(last, shouted=shouted, family=True) or None,
+        _spelled(first, small=small, shouted=shouted, family=False),
+        _spelled(last, small=small, shouted=shouted, family=True),
     )
 
 
-def _spelled(name: str, *, shouted: bool, family: bool) -> str:
-    if is_plain_small(name):
-        small_already = True
-    elif is_plain_capitals(name) and (shouted or len(name) > _SHORT):
-        small_already = False
-    else:
+def _spelled(name: str, *, small: bool, shouted: bool, family: bool) -> str:
+    loud = is_plain_capitals(name) and (shouted or len(name) > _SHORT)
+    if not (small or loud):
         return name
     words = name.split(" ")
     return " ".join(
-        _word(word, small=small_already, within=family or number > 0, last=number == len(words) - 1)
+        _word(word, small=small, within=family or number > 0, last=number == len(words) - 1)
         for number, word in enumerate(words)
     )
 
