@@ -162,6 +162,37 @@ def test_a_company_that_is_only_a_name_is_listed_too(stack: Stack, owner: Create
     assert lead["company"]["id"] == company["id"]
 
 
+def test_what_events_say_is_shown_and_found_in_one_form(stack: Stack, owner: CreatedTenant) -> None:
+    address = {"country": "Niederlande"}
+    traits = {"name": "van der Berg, Jan", "phone": "020 765 4321", "address": address}
+    group = {"name": "INITECH HOLDINGS B.V.", "industry": "Hospital & Health Care",
+             "employees": "51 - 200 employees", "address": address}  # fmt: skip
+    for route, body in [("identify", {"traits": traits}), ("group", {"traits": group})]:
+        stack.clock.move(seconds=1)
+        sent = {"userId": "u1", "groupId": "g1", "messageId": route} | body
+        assert send(owner.write_key, f"/v1/{route}", sent)["statusCode"] == 200
+        drain(stack)
+    for field, value in [
+        ("company.country", "The Netherlands"),
+        ("company.industry", "Health Care"),
+        ("company.name", "Initech Holdings BV"),
+        ("company.employee_range", "51-200 employees"),
+        ("phone", "+31 20 765 4321"),
+    ]:
+        condition = filtered({"field": field, "op": "eq", "value": value})
+        [lead] = walk(owner.secret_key, "/v1/leads", filter=condition)
+    assert (lead["first_name"], lead["last_name"]) == ("Jan", "van der Berg")
+    assert lead["phone"] == "+31207654321"
+    assert lead["traits"] == traits
+    company = lead["company"]
+    assert (company["name"], company["legal_name"]) == (
+        "Initech Holdings", "INITECH HOLDINGS B.V."
+    )  # fmt: skip
+    assert (company["industry"], company["country"]) == ("Healthcare", "NL")
+    [listed] = walk(owner.secret_key, "/v1/companies")
+    assert (listed["name"], listed["industry"]) == ("Initech Holdings", "Healthcare")
+
+
 def test_what_is_said_of_leads_is_filtered_by_too(stack: Stack, owner: CreatedTenant) -> None:
     people(stack, owner.write_key, "ann")
     said = {
