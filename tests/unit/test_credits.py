@@ -413,7 +413,11 @@ def test_little_and_nothing_left_are_told_once_each_and_month() -> None:
 def test_what_is_only_reserved_is_not_told_as_spent() -> None:
     world = CreditWorld(owner(monthly_credits=10))
     world.refund(world.reserve("a", 10))
-    assert told_by(world) == []
+    held = world.reserve("c", 7)
+    world.spend("d", 3)
+    assert (world.account.balance, told_by(world)) == (0, [])
+    world.refund(held)
+    world.grant(3)
     world.spend("b", 10)
     [fact] = told_by(world)
     assert isinstance(fact.data, CreditsData)
