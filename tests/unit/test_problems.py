@@ -93,6 +93,11 @@ def test_of_a_file_a_hundred_problems_are_named() -> None:
     )
 
 
+def test_a_look_up_that_nobody_pays_says_which_limit_was_reached() -> None:
+    shown = body(from_error(errors.NoCreditsError("key_day"), request_id="r1"))
+    assert shown["limit"] == "key_day"
+
+
 def test_headers_say_what_to_do_next() -> None:
     def headers(error: errors.LeadSignalError) -> Any:
         return from_error(error, request_id="r1")["headers"]

@@ -150,6 +150,8 @@ def _members(error: errors.LeadSignalError) -> dict[str, object]:
         return {"errors": _fields(error.problems), **existing}
     if isinstance(error, errors.InsufficientScopeError):
         return {"required_scope": error.scope}
+    if isinstance(error, errors.NoCreditsError):
+        return {"limit": error.limit}
     if isinstance(error, errors.RateLimitedError) and error.policy:
         return {"violated-policies": [error.policy]}
     return {}
@@ -180,6 +182,7 @@ PROBLEM_SCHEMA = {
         "required_scope": {"type": "string"},
         "existing_lead_id": {"type": "string"},
         "violated-policies": {"type": "array", "items": {"type": "string"}},
+        "limit": {"enum": ["balance", "key_day", "day"]},
         "errors": {
             "type": "array",
             "items": {
