@@ -1,4 +1,4 @@
-"""EnrichQueue consumer: fill the company of a lead, check its e-mail."""
+"""EnrichQueue consumer: fill companies, bring them to their leads; check e-mails."""
 
 from typing import Any
 
@@ -11,10 +11,10 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.models.messages import ENRICH_MESSAGE, MailRequest
+from leadsignal.models.messages import ENRICH_MESSAGE, CompanyRequest, MailRequest, SpreadRequest
 from leadsignal.runtime import wiring
 from leadsignal.runtime.observability import logger, metrics
-from leadsignal.services.enrich import enrich
+from leadsignal.services.enrich import complete, enrich, spread
 from leadsignal.services.mail_checks import check_mail
 
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -25,9 +25,16 @@ def enrich_record(record: SQSRecord) -> None:
     if isinstance(request, MailRequest):
         check_mail_record(request)
         return
-    lead = enrich(request, bench=wiring.enrichment(request.tenant_id), now=wiring.now)
-    metrics.add_metric(name="LeadsEnriched", unit="Count", value=int(lead is not None))
-    logger.info("lead enriched", lead_id=request.lead_id, company_id=request.company_id)
+    bench = wiring.enrichment(request)
+    count = 1
+    if isinstance(request, SpreadRequest):
+        count = spread(request, bench=bench)
+    elif isinstance(request, CompanyRequest):
+        complete(request, bench=bench)
+    else:
+        count = int(enrich(request, bench=bench) is not None)
+    metrics.add_metric(name="LeadsEnriched", unit="Count", value=count)
+    logger.info("company enriched", kind=request.kind, company_id=request.company_id, leads=count)
 
 
 def check_mail_record(request: MailRequest) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
-from leadsignal.adapters.dynamodb.cache import DynamoShortCache
 from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
 from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
 from leadsignal.adapters.dynamodb.edits import DynamoEdits
@@ -19,7 +18,7 @@ from leadsignal.adapters.dynamodb.notes import DynamoNotes
 from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
 from leadsignal.adapters.dynamodb.table import Put, Table
 from leadsignal.errors import ConflictError
-from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
+from leadsignal.models.enrichment import NetworkMatch
 from leadsignal.models.mail import KnownMailHost, MailHost
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import ApiKey
@@ -101,25 +100,6 @@ class InMemoryUsage(DynamoKeyUsage):
     def __init__(self, tenant_id: str = "ten_one") -> None:
         table = Table(FakeDynamoDB.from_template().client, "CacheTable")
         super().__init__(table, tenant_id)
-
-
-class InMemoryShortCache(DynamoShortCache):
-    """The real short tier on a table in memory."""
-
-    def __init__(self) -> None:
-        super().__init__(Table(FakeDynamoDB.from_template().client, "CacheTable"))
-
-
-class ScriptedProvider:
-    """Knows the companies it was given; ``asked`` says for which domains it was asked."""
-
-    def __init__(self, *known: CompanyFacts) -> None:
-        self.known = {facts.domain: facts for facts in known}
-        self.asked: list[str] = []
-
-    def by_domain(self, domain: str) -> CompanyFacts | None:
-        self.asked.append(domain)
-        return self.known.get(domain)
 
 
 class ScriptedNetworks:

@@ -96,6 +96,8 @@ def test_a_visitor_who_sends_a_form_is_one_lead_explained_to_the_point(
     assert score["raw"] == sum(group["points"] for group in score["groups"].values())
     assert score["score"] == round(score["raw"])
 
+    company = [facts.pop(at) for at, f in enumerate(facts) if f["type"] == "company.updated"]
+    assert [fact["data"]["company_id"] for fact in company] == [lead["company"]["id"]]
     assert [fact["sequence"] for fact in facts] == list(range(1, len(facts) + 1))
     assert {"lead.created", "lead.identified", "lead.enriched"} <= {f["type"] for f in facts}
     assert {fact["data"]["lead_id"] for fact in facts} == {lead["id"]}

@@ -8,14 +8,14 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from leadsignal.adapters.dynamodb.cache import DynamoShortCache
+from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
 from leadsignal.adapters.dynamodb.keys import Key
 from leadsignal.adapters.dynamodb.table import Put, Table, decode, encode, get_many
 from leadsignal.adapters.eventbridge import EventBridgeBus
 from leadsignal.errors import ConflictError, TransientError
-from leadsignal.models.companies import CachedFacts
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.facts import Fact, FactData
+from leadsignal.models.lookups import Flight, Found
 from tests.fakes.lambda_side import ALL_FACTS, BUS, Stack
 
 KEY = Key("pk", "sk")
@@ -141,37 +141,29 @@ def test_a_query_reads_every_page_within_its_bounds(stack: Stack) -> None:
     assert 99 not in numbers()
 
 
-def test_the_cache_serves_from_memory_until_an_answer_expires(stack: Stack) -> None:
-    table = Table(stack.dynamodb, "CacheTable")
-    one, other = DynamoShortCache(table), DynamoShortCache(table)
-    answer = CachedFacts(facts=ACME, expires_at=2_000)
-    assert one.get("acme.com", now=1_000) is None
-    one.put("acme.com", answer)
-    assert other.get("acme.com", now=1_999) == answer
-    broken(table, "GetItem", "ThrottlingException")
-    assert one.get("acme.com", now=1_999) == other.get("acme.com", now=1_999) == answer
-    with pytest.raises(TransientError):
-        one.get("acme.com", now=2_000)  # what is in memory no longer counts
+def test_what_was_found_is_kept_by_the_holder_of_the_lease_alone(stack: Stack) -> None:
+    cache = DynamoLookupCache(Table(stack.dynamodb, "CacheTable"), "ten_one")
+    assert cache.read("place") == Flight()
+    assert cache.take_off("place", "one", until=2_000, now=1_000).holder == "one"
+    assert cache.take_off("place", "other", until=3_000, now=1_999).holder == "one"
+    assert cache.take_off("place", "other", until=3_000, now=2_000).holder == "other"
+    found = Found(domain="acme.com", until=90_000)
+    assert not cache.land("place", "one", found)
+    assert cache.land("place", "other", found)
+    assert cache.read("place") == Flight(found=found)
+    assert cache.take_off("place", "third", until=5_000, now=4_000) == Flight(
+        found=found, holder="third", lease_until=5_000
+    )
 
 
-def test_an_answer_that_has_expired_does_not_count_though_it_is_stored(stack: Stack) -> None:
-    table = Table(stack.dynamodb, "CacheTable")
-    DynamoShortCache(table).put("acme.com", CachedFacts(facts=None, expires_at=2_000))
-    assert DynamoShortCache(table).get("acme.com", now=2_000) is None
-
-
-def test_the_memory_of_the_cache_is_bounded(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    from leadsignal.adapters.dynamodb import cache
-
-    monkeypatch.setattr(cache, "MAX_REMEMBERED", 2)
-    table = Table(stack.dynamodb, "CacheTable")
-    memory = DynamoShortCache(table)
-    for name in ("a", "b", "c"):
-        memory.put(name, CachedFacts(facts=None, expires_at=2_000))
-    broken(table, "GetItem", "ThrottlingException")
-    assert memory.get("c", now=1) is not None
-    with pytest.raises(TransientError):
-        memory.get("a", now=1)
+def test_what_was_found_can_be_made_out_of_date(stack: Stack) -> None:
+    cache = DynamoLookupCache(Table(stack.dynamodb, "CacheTable"), "ten_one")
+    cache.outdate("place", now=5_000)
+    assert cache.read("place") == Flight()
+    cache.take_off("place", "one", until=2_000, now=1_000)
+    cache.land("place", "one", Found(until=90_000))
+    cache.outdate("place", now=5_000)
+    assert cache.read("place").found == Found(until=5_000)
 
 
 def fact(number: int) -> Fact:

@@ -14,7 +14,6 @@ from leadsignal.domain import signing
 from leadsignal.domain.evidence import vouched
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import default_rules
 from leadsignal.domain.secrets import derive
 from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.errors import TransientError
@@ -29,13 +28,14 @@ from leadsignal.models.outbound import DeliveryTask
 from leadsignal.services import failures, merges
 from leadsignal.services.clusters import MAX_LEADS, decisions_of
 from leadsignal.services.deliver import Outbox, deliver
-from leadsignal.services.enrich import Bench, enrich
-from tests.fakes.clock import NOW
+from leadsignal.services.enrich import enrich
+from tests.fakes.clock import NOW, Clock
 from tests.fakes.eventbridge import FakeEventBridge
 from tests.fakes.events import GAP, World, event, message, page, tenant
+from tests.fakes.lookups import ScriptedSource, bench, lookup_desk, provider
 from tests.fakes.outbound import InMemoryDeliveries, InMemoryEndpoints, ScriptedHttp
 from tests.fakes.queues import InMemoryQueue
-from tests.fakes.stores import Calls, InMemoryShortCache, ScriptedMail, ScriptedProvider
+from tests.fakes.stores import Calls
 
 
 def test_after_a_conflict_the_newest_state_is_read() -> None:
@@ -292,19 +292,14 @@ def test_a_lead_that_changed_its_company_is_not_filled_with_the_old_one() -> Non
     world.apply([event("m1", email="a@acme.com", type="identify", event="identify")])
     [lead] = world.found()
     assert lead.company is not None
-    bench = Bench(
-        tenant=world.tenants["ten_one"],
-        leads=world.leads["ten_one"],
-        companies=world.leads["ten_one"],
-        mail=ScriptedMail(),
-        cache=InMemoryShortCache(),
-        provider=ScriptedProvider(),
-        rules=default_rules(world.tenants["ten_one"]),
+    leads = world.leads["ten_one"]
+    desk = lookup_desk(
+        leads, (provider(), ScriptedSource()), tenant=world.tenants["ten_one"], clock=Clock()
     )
     asked = EnrichRequest(
         tenant_id="ten_one", lead_id=lead.lead_id, company_id="cmp_old", domain="old.example"
     )
-    enrich(asked, bench=bench, now=lambda: NOW)
+    enrich(asked, bench=bench(desk, leads))
     assert world.found() == [lead]
 
 
@@ -313,16 +308,11 @@ def test_a_lead_is_filled_the_moment_after_it_was_made() -> None:
     world = World(calls=Calls(lagging=True))
     world.apply([event("m1", email="a@acme.com", type="identify", event="identify")])
     [sent] = world.queue.take()
-    bench = Bench(
-        tenant=world.tenants["ten_one"],
-        leads=world.leads["ten_one"],
-        companies=world.leads["ten_one"],
-        mail=ScriptedMail(),
-        cache=InMemoryShortCache(),
-        provider=ScriptedProvider(),
-        rules=default_rules(world.tenants["ten_one"]),
+    leads = world.leads["ten_one"]
+    desk = lookup_desk(
+        leads, (provider(), ScriptedSource()), tenant=world.tenants["ten_one"], clock=Clock()
     )
-    enrich(EnrichRequest.model_validate_json(sent.body), bench=bench, now=lambda: NOW)
+    enrich(EnrichRequest.model_validate_json(sent.body), bench=bench(desk, leads))
     [lead] = world.found()
     assert lead.company is not None
     assert lead.company.enriched_at is not None

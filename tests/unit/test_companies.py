@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
-from leadsignal.domain.companies import as_said, company_behind, company_id, filled
+from leadsignal.domain.companies import as_said, company_behind, company_id
+from leadsignal.domain.company_records import filled, learned
 from leadsignal.domain.groups import group_domain, said_of_group
+from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
 from leadsignal.models.leads import Group, LeadCompany, Member, Network, Stamp
 from tests.fakes.events import AT
+from tests.fakes.lookups import provider
 from tests.fakes.stores import ScriptedMail
 
 KEY = b"k"
@@ -51,13 +54,18 @@ def behind(
     )
 
 
+def record(facts: CompanyFacts) -> Company:
+    blank = Company(id="cmp_acme", domain=facts.domain)
+    return learned(blank, facts, provider(), order=["book"], kept_days=60, now=AT)
+
+
 def shown(
     *members: Member, business: str | None = None, facts: CompanyFacts | None = None
 ) -> LeadCompany:
     company = behind(*members, business=business)
     assert company is not None
     if facts is not None:
-        company = behind(*members, business=business, current=filled(company, facts, at=AT))
+        company = behind(*members, business=business, current=filled(company, record(facts), at=AT))
     said = as_said(company, members)
     assert said is not None
     return said
@@ -141,8 +149,8 @@ def test_what_an_earlier_group_call_said_leaves_no_trace() -> None:
     after = member({"domain": "acme.com"}, at=2)
     company = behind(before)
     assert company is not None
-    known = behind(before, after, current=filled(company, FACTS, at=AT))
-    assert known == behind(after, current=filled(company, FACTS, at=AT))
+    known = behind(before, after, current=filled(company, record(FACTS), at=AT))
+    assert known == behind(after, current=filled(company, record(FACTS), at=AT))
     said = as_said(known, (before, after))
     assert said is not None
     assert (said.name, said.region) == ("Acme Inc", None)
@@ -152,7 +160,7 @@ def test_what_providers_said_stays_with_the_same_company_only() -> None:
     told = member({"domain": "acme.com"})
     company = behind(told)
     assert company is not None
-    known = filled(company, FACTS, at=AT)
+    known = filled(company, record(FACTS), at=AT)
     assert behind(told, current=known) == known
     other = behind(member({"domain": "globex.com"}), current=known)
     assert other is not None

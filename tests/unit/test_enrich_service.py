@@ -6,25 +6,16 @@ from typing import Any
 import pytest
 
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import default_rules
 from leadsignal.errors import ConflictError
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import EnrichRequest
 from leadsignal.models.profiles import Change, Settled
-from leadsignal.services.enrich import (
-    LONG_TIER,
-    LONG_TIER_MISS,
-    SHORT_TIER,
-    SHORT_TIER_MISS,
-    Bench,
-    enrich,
-    look_up,
-)
-from tests.fakes.clock import NOW, Clock
+from leadsignal.services.enrich import enrich
+from tests.fakes.clock import Clock
 from tests.fakes.events import GAP, World, event, tenant
-from tests.fakes.stores import InMemoryShortCache, ScriptedMail, ScriptedProvider
+from tests.fakes.lookups import ScriptedSource, bench, lookup_desk, provider
 
 ACME = CompanyFacts(
     domain="acme.com", name="Acme", employee_count=60, country="US", confidence=0.9, provider="book"
@@ -37,25 +28,17 @@ class Office:
     def __init__(self, *known: CompanyFacts) -> None:
         self.world = World()
         self.clock = Clock()
-        self.provider = ScriptedProvider(*known)
-        self.cache = InMemoryShortCache()
+        self.source = ScriptedSource(*known)
         self.world.apply([event(email="ada@acme.com")])
         [sent] = self.world.queue.take()
         self.request = EnrichRequest.model_validate_json(sent.body)
         self.leads = self.world.leads["ten_one"]
 
     def enrich(self, **changes: Any) -> Lead | None:
-        bench = Bench(
-            tenant=tenant(),
-            leads=self.leads,
-            companies=self.leads,
-            mail=ScriptedMail(),
-            cache=self.cache,
-            provider=self.provider,
-            rules=default_rules(tenant()),
-        )
+        source = (provider(), self.source)
+        desk = lookup_desk(self.leads, source, tenant=tenant(), clock=self.clock)
         request = self.request.model_copy(update=changes)
-        return enrich(request, bench=bench, now=lambda: self.clock.now)
+        return enrich(request, bench=bench(desk, self.leads))
 
     def record(self) -> Company:
         company = self.leads.company(self.request.company_id)
@@ -81,8 +64,9 @@ def test_the_lead_gets_its_company_and_is_rescored_in_the_same_write() -> None:
     assert lead.company is not None
     assert (lead.company.name, lead.company.employee_count) == ("Acme", 60)
     assert "large_company" in {part.rule_id for part in lead.score.contributions}
-    record = office.record()
-    assert record.provenance == dict.fromkeys(("type", "name", "employee_count", "country"), "book")
+    known = office.record().fields
+    said = ("type", "name", "employee_count", "employee_range", "country")
+    assert {name: field.provider for name, field in known.items()} == dict.fromkeys(said, "book")
 
 
 def test_doing_it_again_writes_nothing() -> None:
@@ -91,11 +75,14 @@ def test_doing_it_again_writes_nothing() -> None:
     writes = office.world.calls.writes
     office.clock.move(hours=1)
     office.enrich()
-    assert (office.world.calls.writes, office.provider.asked) == (writes, ["acme.com"])
+    assert (office.world.calls.writes, office.source.asked) == (writes, ["acme.com"])
+
+
+KEPT, KEPT_AS_A_MISS = timedelta(days=60), timedelta(days=1)
 
 
 @pytest.mark.parametrize(
-    ("known", "kept"), [((ACME,), LONG_TIER), ((), LONG_TIER_MISS)], ids=["hit", "miss"]
+    ("known", "kept"), [((ACME,), KEPT), ((), KEPT_AS_A_MISS)], ids=["hit", "miss"]
 )
 def test_the_record_serves_until_it_is_old_and_a_miss_is_old_sooner(
     known: tuple[CompanyFacts, ...], kept: timedelta
@@ -104,10 +91,10 @@ def test_the_record_serves_until_it_is_old_and_a_miss_is_old_sooner(
     office.enrich()
     office.clock.now += kept - timedelta(milliseconds=1)
     office.enrich()
-    assert office.provider.asked == ["acme.com"]
+    assert office.source.asked == ["acme.com"]
     office.clock.move(milliseconds=1)
     office.enrich()
-    assert office.provider.asked == ["acme.com"] * 2
+    assert office.source.asked == ["acme.com"] * 2
 
 
 def test_a_company_that_became_known_later_reaches_the_lead() -> None:
@@ -116,30 +103,12 @@ def test_a_company_that_became_known_later_reaches_the_lead() -> None:
     assert first is not None
     assert first.company is not None
     assert (first.company.name, first.company.enriched_at) == (None, office.clock.instant)
-    office.provider.known["acme.com"] = ACME
-    office.clock.now += LONG_TIER_MISS
+    office.source.known["acme.com"] = ACME
+    office.clock.now += KEPT_AS_A_MISS
     later = office.enrich()
     assert later is not None
     assert later.company is not None
     assert later.company.name == "Acme"
-
-
-@pytest.mark.parametrize(
-    ("known", "kept"), [((ACME,), SHORT_TIER), ((), SHORT_TIER_MISS)], ids=["hit", "miss"]
-)
-def test_the_short_tier_answers_for_a_day_and_misses_for_an_hour(
-    known: tuple[CompanyFacts, ...], kept: timedelta
-) -> None:
-    cache, provider = InMemoryShortCache(), ScriptedProvider(*known)
-
-    def ask(after: timedelta) -> tuple[CompanyFacts | None, bool]:
-        return look_up("acme.com", cache=cache, provider=provider, now=NOW + after)
-
-    expected = known[0] if known else None
-    moments = (timedelta(), kept - timedelta(milliseconds=1), kept)
-    answers = [(expected, False), (expected, True), (expected, False)]
-    assert [ask(moment) for moment in moments] == answers
-    assert provider.asked == ["acme.com"] * 2
 
 
 def test_a_lead_that_is_gone_is_left_alone() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from leadsignal.adapters.dynamodb.company_lists import DynamoCompanyLists
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import default_rules
 from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
@@ -14,10 +13,10 @@ from leadsignal.models.events import Context
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import EnrichRequest
 from leadsignal.models.profiles import Settled
-from leadsignal.services.enrich import Bench, enrich
-from tests.fakes.clock import NOW
+from leadsignal.services.enrich import enrich
+from tests.fakes.clock import Clock
 from tests.fakes.events import GAP, World, event, message, tenant
-from tests.fakes.stores import InMemoryShortCache, ScriptedMail, ScriptedProvider
+from tests.fakes.lookups import ScriptedSource, bench, lookup_desk, provider
 
 AT_ACME = event("m1", email="ada@acme.com")
 
@@ -39,7 +38,7 @@ def test_the_first_lead_of_a_company_puts_it_on_file() -> None:
     world.apply([AT_ACME])
     [company], [lead] = on_file(world), world.found()
     assert (company.id, company.domain) == (of(lead), "acme.com")
-    assert (company.facts, company.enriched_at, company.version) == (None, None, 1)
+    assert (company.fields, company.enriched_at, company.version) == ({}, None, 1)
 
 
 def test_the_next_leads_write_nothing_of_it() -> None:
@@ -111,7 +110,9 @@ def test_a_school_is_on_file_but_in_no_list() -> None:
     world = World()
     world.apply([AT_ACME])
     assert len(on_file(world)) == 1
-    school = CompanyFacts(domain="acme.com", type="education", confidence=0.9, provider="book")
+    school = CompanyFacts(
+        domain="acme.com", name="Acme U", type="education", confidence=0.9, provider="book"
+    )
     leads = world.leads["ten_one"]
     [lead] = world.found()
     filled = _enrich(world, school)
@@ -119,7 +120,7 @@ def test_a_school_is_on_file_but_in_no_list() -> None:
     assert on_file(world) == []
     company = leads.company(of(lead))
     assert company is not None
-    assert company.facts == school
+    assert (company.type, company.value("name")) == ("education", "Acme U")
 
 
 def test_enrichment_keeps_when_and_with_what_a_company_began() -> None:
@@ -130,23 +131,20 @@ def test_enrichment_keeps_when_and_with_what_a_company_began() -> None:
     _enrich(world, facts)
     [after] = on_file(world)
     assert (after.created_at, after.first_known) == (before.created_at, before.first_known)
-    assert (after.facts, after.version) == (facts, 2)
+    assert (after.value("name"), after.value("legal_name"), after.version) == (
+        "Acme",
+        "Acme Inc",
+        2,
+    )
 
 
-def _enrich(world: World, facts: CompanyFacts) -> Lead | None:
+def _enrich(world: World, *known: CompanyFacts, companies: "_Busy | None" = None) -> Lead | None:
     [sent] = world.queue.take()
     leads = world.leads["ten_one"]
-    bench = Bench(
-        tenant=tenant(),
-        leads=leads,
-        companies=leads,
-        mail=ScriptedMail(),
-        cache=InMemoryShortCache(),
-        provider=ScriptedProvider(facts),
-        rules=default_rules(tenant()),
-    )
+    source = (provider(), ScriptedSource(*known))
+    desk = lookup_desk(leads, source, tenant=tenant(), clock=Clock(), companies=companies)
     request = EnrichRequest.model_validate_json(sent.body)
-    return enrich(request, bench=bench, now=lambda: NOW)
+    return enrich(request, bench=bench(desk, leads))
 
 
 class _Busy:
@@ -159,7 +157,8 @@ class _Busy:
     def company(self, company_id: str, *, consistent: bool = False) -> Company | None:
         return self.stored if consistent else None
 
-    def save_company(self, company: Company) -> Company:
+    def save_company(self, company: Company, *, news: bool = False) -> Company:
+        del news
         if self.left:
             self.left -= 1
             self.stored = company.model_copy(update={"version": company.version + 1})
@@ -168,29 +167,16 @@ class _Busy:
 
 
 def test_enrichment_gives_up_when_others_keep_changing_the_company() -> None:
-    world = World()
-    world.apply([AT_ACME])
-    [sent] = world.queue.take()
-    request = EnrichRequest.model_validate_json(sent.body)
-    leads = world.leads["ten_one"]
-
-    def bench(companies: _Busy) -> Bench:
-        return Bench(
-            tenant=tenant(),
-            leads=leads,
-            companies=companies,
-            mail=ScriptedMail(),
-            cache=InMemoryShortCache(),
-            provider=ScriptedProvider(),
-            rules=default_rules(tenant()),
-        )
-
-    lead = enrich(request, bench=bench(_Busy(1)), now=lambda: NOW)
-    assert lead is not None  # the other one's answer is fresh
-    always = _Busy(99)
-    always.company = lambda *_args, **_more: None  # type: ignore[method-assign]
-    with pytest.raises(ConflictError):
-        enrich(request, bench=bench(always), now=lambda: NOW)
+    for times, gives_up in ((1, False), (99, True)):
+        world = World()
+        world.apply([AT_ACME])
+        busy = _Busy(times)
+        if gives_up:
+            busy.company = lambda *_args, **_more: None  # type: ignore[method-assign]
+            with pytest.raises(ConflictError):
+                _enrich(world, companies=busy)
+        else:
+            assert _enrich(world, companies=busy) is not None  # the other one's answer is fresh
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after it"])

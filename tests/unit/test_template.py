@@ -160,7 +160,10 @@ def test_the_stream_of_leads_is_read_in_order_and_loses_nothing_silently() -> No
     assert stream["MaximumRetryAttempts"] == 10
     assert stream["DestinationConfig"]["OnFailure"]["Destination"] == "StreamDlq.Arn"
     [only] = stream["FilterCriteria"]["Filters"]
-    news = {"Keys": {"sk": {"S": ["LEAD", "BALANCE"]}}, "NewImage": {"news": {"S": ["1"]}}}
+    news = {
+        "Keys": {"sk": {"S": ["LEAD", "COMPANY", "BALANCE"]}},
+        "NewImage": {"news": {"S": ["1"]}},
+    }
     assert json.loads(only["Pattern"]) == {"dynamodb": news}
 
 
@@ -292,7 +295,7 @@ def test_nobody_reads_the_bucket_of_originals_but_replay() -> None:
 
 def test_nobody_changes_uploaded_lists_but_who_takes_them() -> None:
     assert who_may({"s3:PutObject", "s3:DeleteObject"}, "ListsBucket") == {"Lookup"}
-    readers = {"Ingest", "Leads", "Lookup"}
+    readers = {"Enrich", "Ingest", "Leads", "Lookup"}
     assert who_may({"s3:GetObject"}, "ListsBucket") == readers
     assert who_may({"s3:ListBucket"}, "ListsBucket") == readers
 

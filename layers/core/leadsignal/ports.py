@@ -15,6 +15,7 @@ from leadsignal.models.instants import Instant
 from leadsignal.models.keys import KeyMarks
 from leadsignal.models.leads import Pointer, Slot
 from leadsignal.models.limits import Drawn, Nanoseconds, Quota
+from leadsignal.models.lookups import Flight, Found
 from leadsignal.models.mail import MailHost
 from leadsignal.models.merges import Candidate
 from leadsignal.models.messages import StreamChange, Stretch
@@ -161,7 +162,30 @@ class CompanyStore(Protocol):
     """The companies of one tenant: the long tier of the enrichment cache."""
 
     def company(self, company_id: str, *, consistent: bool = False) -> Company | None: ...
-    def save_company(self, company: Company) -> Company: ...
+    def save_company(self, company: Company, *, news: bool = False) -> Company: ...
+
+
+class CompanyLeads(Protocol):
+    """The leads of one tenant's companies: ids in the order of their creation, and the position to
+    go on after, None where there are no more."""
+
+    def leads_of(
+        self, company_id: str, *, after: str | None, most: int
+    ) -> tuple[Sequence[str], str | None]: ...
+
+
+class LookupCache(Protocol):
+    """The short tier of one tenant's look-ups, and who is asking, by place (a keyed hash).
+
+    ``take_off`` lets one holder ask until then, unless somebody else does, and returns what is
+    there; the holder is in it when it was successful. ``land`` keeps what was found if the holder
+    still is one, and lets go. ``outdate`` makes what was found count no more.
+    """
+
+    def read(self, place: str) -> Flight: ...
+    def take_off(self, place: str, holder: str, *, until: Instant, now: Instant) -> Flight: ...
+    def land(self, place: str, holder: str, found: Found) -> bool: ...
+    def outdate(self, place: str, *, now: Instant) -> None: ...
 
 
 class ActivityStore(Protocol):

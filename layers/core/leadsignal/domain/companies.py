@@ -10,8 +10,7 @@ from leadsignal.domain.normalise.company_names import company_key, company_name
 from leadsignal.domain.normalise.facts import company_said
 from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.domain.secrets import opaque_id
-from leadsignal.models.enrichment import CompanyFacts, NetworkMatch
-from leadsignal.models.instants import Instant
+from leadsignal.models.enrichment import NetworkMatch
 from leadsignal.models.leads import LeadCompany, Member
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -84,8 +83,8 @@ def as_said(
     *,
     stated: Mapping[str, Any] = _NOTHING,
 ) -> LeadCompany | None:
-    """Return a lead's company with what was said of it: by people (``stated``, by field) before
-    all others, then by its last group call.
+    """Return a lead's company with what was said of it: by people of the lead's (``stated``, by
+    field) before all others, then of the company itself (``owned``), then by its last group call.
 
     Where the group is this company, because it named its domain or because there is no other
     domain, its word goes before that of the providers; they fill in what it did not say. A group
@@ -97,6 +96,7 @@ def as_said(
     changes = _agreeing({}, company)
     if group:
         said = company_said(group.traits)
+        said = {name: value for name, value in said.items() if name not in company.owned}
         if not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
             said = {name: value for name, value in said.items() if getattr(company, name) is None}
         changes |= _agreeing(said, company, changes)
@@ -137,11 +137,3 @@ def _speaks_of(*, group_hosts: list[str], domain: str | None) -> bool:
     if domain is None:
         return True
     return any(host == domain or host.endswith(f".{domain}") for host in group_hosts)
-
-
-def filled(company: LeadCompany, facts: CompanyFacts | None, *, at: Instant) -> LeadCompany:
-    """Return the lead's company with what providers know of it, which may be nothing."""
-    known = facts.model_dump(exclude_none=True) if facts else {}
-    fields = {name: value for name, value in known.items() if name in LeadCompany.model_fields}
-    fields.pop("domain", None)
-    return company.model_copy(update=fields | {"enriched_at": at})

@@ -1,16 +1,14 @@
 """A stored company as clients see it."""
 
-from typing import Any
-
-from leadsignal.domain.normalise.headcount import employee_range
+from leadsignal.domain.company_records import FIELDS, values_of
 from leadsignal.models.companies import Company
-from leadsignal.models.enrichment import COMPANY_FIELDS, CompanyFacts
-from leadsignal.models.leads import LeadCompany
+from leadsignal.models.lookups import EnrichedCompany, Provenance
 from leadsignal.models.views import CompanyDetail, CompanyProfile
 
 
 def company_profile(company: Company) -> CompanyProfile:
-    """Return the company: what providers know, else what was known when it got its first lead."""
+    """Return the company: what people said, else what providers know, else what was known when it
+    got its first lead."""
     return CompanyProfile.model_validate(_known(company))
 
 
@@ -22,13 +20,24 @@ def company_detail(company: Company) -> CompanyDetail:
     )
 
 
-def _known(company: Company) -> dict[str, Any]:
-    sources: tuple[CompanyFacts | LeadCompany | None, ...] = (company.facts, company.first_known)
-    known: dict[str, Any] = {"id": company.id, "domain": company.domain}
-    for name in ("type", *COMPANY_FIELDS):
-        found = (value for s in sources if (value := getattr(s, name, None)) is not None)
-        known[name] = next(found, None)
-    known["type"] = known["type"] or "company"
-    known["technologies"] = known["technologies"] or ()
-    known["employee_range"] = known["employee_range"] or employee_range(known["employee_count"])
-    return known
+def enriched_company(company: Company, *, credits_charged: int = 0) -> EnrichedCompany:
+    """Return the company with where each of its fields is from."""
+    provenance = {
+        name: Provenance.model_validate(known, from_attributes=True)
+        for name in FIELDS
+        if (known := company.known(name)) is not None
+    }
+    return EnrichedCompany.model_validate(
+        company_detail(company).model_dump()
+        | {
+            "created_at": company.created_at,
+            "enriched_at": company.enriched_at,
+            "provenance": provenance,
+            "retry_at": company.retry_at,
+            "credits_charged": credits_charged,
+        }
+    )
+
+
+def _known(company: Company) -> dict[str, object]:
+    return values_of(company) | {"id": company.id, "domain": company.domain}

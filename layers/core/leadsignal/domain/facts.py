@@ -5,7 +5,7 @@ import hashlib
 
 from leadsignal.domain.profiles import STRONG_KINDS
 from leadsignal.models.facts import Fact, FactData, FactType
-from leadsignal.models.leads import Lead, Member, Tombstone
+from leadsignal.models.leads import Lead, LeadCompany, Member, Tombstone
 from leadsignal.models.profiles import Profile
 
 _VISIBLE = (
@@ -44,7 +44,7 @@ def _types(
         if merged not in after.merged_from
     )
     company, company_before = after.company, old.company
-    if company and company.enriched_at and company != company_before:
+    if company and company.enriched_at and _known(company) != _known(company_before):
         facts.append(("lead.enriched", base))
     if new_score != old_score:
         facts.append(("lead.score_changed", base.model_copy(update=scored)))
@@ -52,6 +52,14 @@ def _types(
         tiers = {"tier": after.fact_tier, "previous_tier": old.fact_tier}
         facts.append(("lead.tier_changed", base.model_copy(update=scored | tiers)))
     return facts
+
+
+def _known(company: LeadCompany | None) -> LeadCompany | None:
+    """Return a company without when it was asked for, but whether."""
+    if company is None:
+        return None
+    asked = {"enriched_at": 0 if company.enriched_at else None, "deep_until": None}
+    return company.model_copy(update=asked)
 
 
 def _taken_back(before: Lead, after: Lead) -> bool:

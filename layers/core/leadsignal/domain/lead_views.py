@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from leadsignal.domain.companies import last_network
+from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.domain.profiles import people
 from leadsignal.domain.quality import quality_of
 from leadsignal.domain.secrets import opaque_id
@@ -11,7 +12,7 @@ from leadsignal.domain.slots import member_of
 from leadsignal.models.activity import MarkedTouch, Session
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import Lead, Said
+from leadsignal.models.leads import Lead, LeadCompany, Said
 from leadsignal.models.mail import MailCheckView
 from leadsignal.models.outbound import AlertLead, AlertReason
 from leadsignal.models.profiles import Profile
@@ -39,6 +40,11 @@ _REASONS_TOLD = 3
 def touch_view(touch: MarkedTouch) -> TouchView:
     """Return a touch with the instant it happened."""
     return TouchView(at=touch.at, **touch.mark.model_dump())
+
+
+def _company_view(company: LeadCompany) -> CompanyView:
+    size = employee_range(company.employee_count) or company.employee_range
+    return CompanyView.model_validate(company.model_dump() | {"employee_range": size})
 
 
 def lead_view(
@@ -69,7 +75,7 @@ def lead_view(
         last_name=profile.last_name,
         phone=profile.phone,
         title=profile.title,
-        company=CompanyView.of(profile.company) if profile.company else None,
+        company=_company_view(profile.company) if profile.company else None,
         owner=profile.owner,
         tags=profile.tags,
         traits=profile.traits,

@@ -45,6 +45,28 @@ class CompanyInput(Strict):
     city: Text | None = None
 
 
+class CompanyPatch(Strict):
+    """What is said of a company, as a JSON merge patch: it goes before what providers say, until
+    null withdraws it."""
+
+    name: Text | None = None
+    legal_name: Text | None = None
+    industry: Text | None = None
+    employee_count: Annotated[int, Field(ge=0, le=MAX_EMPLOYEES)] | None = None
+    employee_range: Text | None = None
+    annual_revenue_usd: Annotated[int, Field(ge=0, le=10**13)] | None = None
+    founded_year: Annotated[int, Field(ge=1_000, le=2_100)] | None = None
+    country: Text | None = None
+    region: Text | None = None
+    city: Text | None = None
+    address: Text | None = None
+    technologies: Annotated[tuple[Text, ...], Field(max_length=200, strict=False)] | None = None
+    funding: Text | None = None
+    linkedin_url: Text | None = None
+    phone: Text | None = None
+    logo_url: Text | None = None
+
+
 class IdentifierInput(Strict):
     """An identifier of a lead; of an e-mail the SHA-256 in hex will do."""
 

@@ -18,6 +18,7 @@ type FactType = Literal[
     "lead.merged",
     "lead.unmerged",
     "lead.deleted",
+    "company.updated",
     "credits.low",
 ]
 
@@ -56,7 +57,14 @@ class CreditsData(Frozen):
     version: int
 
 
-type AnyData = FactData | CreditsData
+class CompanyData(Frozen):
+    """Which company it is that a fact is about, and the version of its record."""
+
+    company_id: str
+    version: int
+
+
+type AnyData = FactData | CreditsData | CompanyData
 """What a fact says, by what it is about; each kind has required fields that no other one has."""
 
 

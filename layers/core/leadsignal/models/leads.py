@@ -144,13 +144,14 @@ class Decision(Frozen):
 
 
 class LeadCompany(Frozen):
-    """The company of a lead, as far as it is known.
+    """The company of a lead, as far as it is known, and of that what conditions often ask for.
 
     ``domain`` is the registrable one, None when only the organisation of a network is known.
     ``type`` tells schools and authorities, which are organisations, from companies; ``legal_name``
     is the whole name where ``name`` is less, ``employee_range`` a size class (``51-200``), which
-    may be known without ``employee_count``; ``enriched_at`` is None until the company record was
-    asked for.
+    may be known without ``employee_count``. ``owned`` names the fields that people said of the
+    company itself. ``enriched_at`` is None until the company's record was asked for,
+    ``deep_until`` until when those who cost something need not be asked.
     """
 
     id: str
@@ -161,10 +162,15 @@ class LeadCompany(Frozen):
     industry: str | None = None
     employee_count: int | None = None
     employee_range: str | None = None
+    annual_revenue_usd: int | None = None
+    founded_year: int | None = None
     country: str | None = None
     region: str | None = None
     city: str | None = None
+    technologies: tuple[str, ...] = ()
+    owned: tuple[str, ...] = ()
     enriched_at: Instant | None = None
+    deep_until: Instant | None = None
 
 
 class Contribution(Frozen):

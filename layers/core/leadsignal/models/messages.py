@@ -9,7 +9,10 @@ from leadsignal.models.instants import Instant
 
 
 class EnrichRequest(Frozen):
-    """Asks to fill the company of a lead; ``cause`` is the event that led to it."""
+    """Asks to fill the company of a lead; ``cause`` is the event that led to it.
+
+    ``deep``: with those providers too that cost something.
+    """
 
     v: Literal[1] = 1
     kind: Literal["lead"] = "lead"
@@ -17,6 +20,7 @@ class EnrichRequest(Frozen):
     lead_id: str
     company_id: str
     domain: str
+    deep: bool = False
     cause: str | None = None
 
 
@@ -32,16 +36,48 @@ class MailRequest(Frozen):
     cause: str | None = None
 
 
+class CompanyRequest(Frozen):
+    """Asks for what is not known yet, or not freshly, of a company that was looked up.
+
+    ``key_id`` is the key that pays for it, ``attempt`` counts from 1 how often it was tried.
+    """
+
+    v: Literal[1] = 1
+    kind: Literal["company"] = "company"
+    tenant_id: str
+    company_id: str
+    domain: str
+    deep: bool = False
+    key_id: str | None = None
+    daily_credits: int | None = None
+    attempt: int = 1
+
+
+class SpreadRequest(Frozen):
+    """Asks to bring a changed company to its leads, those after a position in its list."""
+
+    v: Literal[1] = 1
+    kind: Literal["spread"] = "spread"
+    tenant_id: str
+    company_id: str
+    after: str | None = None
+
+
 def _kind(value: Any) -> str:
     kind = value.get("kind", "lead") if isinstance(value, dict) else getattr(value, "kind", "lead")
     return str(kind)
 
 
 type AnyEnrichRequest = Annotated[
-    Annotated[EnrichRequest, Tag("lead")] | Annotated[MailRequest, Tag("mail")],
+    Annotated[EnrichRequest, Tag("lead")]
+    | Annotated[CompanyRequest, Tag("company")]
+    | Annotated[SpreadRequest, Tag("spread")]
+    | Annotated[MailRequest, Tag("mail")],
     Discriminator(_kind),
 ]
-ENRICH_MESSAGE: TypeAdapter[EnrichRequest | MailRequest] = TypeAdapter(AnyEnrichRequest)
+ENRICH_MESSAGE: TypeAdapter[EnrichRequest | CompanyRequest | SpreadRequest | MailRequest] = (
+    TypeAdapter(AnyEnrichRequest)
+)
 """Reads a message of EnrichQueue."""
 
 

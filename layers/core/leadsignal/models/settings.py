@@ -13,6 +13,7 @@ from leadsignal.models.tenants import Tier
 MAX_STATUSES = 50
 MIN_SESSION_GAP_MINUTES, MAX_SESSION_GAP_MINUTES = 5, 240
 MIN_WINDOW_DAYS, MAX_WINDOW_DAYS = 7, 60
+MIN_COMPANY_DAYS, MAX_COMPANY_DAYS = 30, 90
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -56,11 +57,15 @@ class SettingsPatch(Strict):
     ) = None
     window_days: Annotated[int, Field(ge=MIN_WINDOW_DAYS, le=MAX_WINDOW_DAYS)] | None = None
     daily_credits: Credits | None = None
+    company_days: Annotated[int, Field(ge=MIN_COMPANY_DAYS, le=MAX_COMPANY_DAYS)] | None = None
+    enrichment_min_score: Annotated[int, Field(ge=0, le=100)] | None = None
 
 
 class SettingsView(Frozen):
     """The settings of a tenant. ``tier`` and ``monthly_credits`` are set by whoever runs the
-    deployment; ``daily_credits`` is what all keys together may spend a day (null: no limit)."""
+    deployment; ``daily_credits`` is what all keys together may spend a day (null: no limit).
+    ``company_days`` is for how long what providers say of a company is fresh; from the score
+    ``enrichment_min_score`` on a lead's company is asked for at a price."""
 
     name: str
     tier: Tier
@@ -70,5 +75,7 @@ class SettingsView(Frozen):
     window_days: int
     monthly_credits: int
     daily_credits: int | None
+    company_days: int
+    enrichment_min_score: int
     created_at: Timestamp
     updated_at: Timestamp | None

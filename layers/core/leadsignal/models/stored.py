@@ -1,6 +1,7 @@
 """What LeadTable's stream tells announce of: the things whose changes make facts."""
 
+from leadsignal.models.companies import Company
 from leadsignal.models.credits import Account
 from leadsignal.models.leads import Slot
 
-type Stored = Slot | Account
+type Stored = Slot | Account | Company

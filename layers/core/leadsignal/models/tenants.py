@@ -26,6 +26,8 @@ class Tenant(Frozen):
     ``statuses`` are those that a lead can have, a new one the first; ``default_country`` is whose
     numbers phones without a country code are (ISO 3166-1 alpha-2). ``monthly_credits`` is the
     allowance of a month (UTC), set by an operator, ``daily_credits`` what may be spent of it a day.
+    What providers said of a company is fresh for ``company_days``; leads from the score
+    ``enrichment_min_score`` on have those providers asked that cost something.
     ``published`` names the rules that leads are scored by, None where these are the default ones.
     """
 
@@ -40,6 +42,8 @@ class Tenant(Frozen):
     tier: Tier = "standard"
     monthly_credits: int = 1_000
     daily_credits: int | None = None
+    company_days: int = 60
+    enrichment_min_score: int = 40
     created_at: Instant
     updated_at: Instant | None = None
     version: int = 0

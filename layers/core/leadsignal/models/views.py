@@ -10,7 +10,7 @@ from leadsignal.models.enrichment import OrganisationType
 from leadsignal.models.events import Page, Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
-from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind, LeadCompany
+from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind
 from leadsignal.models.mail import MailCheckView
 from leadsignal.models.quality import Quality
 from leadsignal.models.records import FailureCode
@@ -36,14 +36,12 @@ class CompanyView(Frozen):
     industry: str | None
     employee_count: int | None
     employee_range: str | None
+    annual_revenue_usd: int | None = None
+    founded_year: int | None = None
     country: str | None
     region: str | None
     city: str | None
-
-    @classmethod
-    def of(cls, company: LeadCompany) -> "CompanyView":
-        """Return what a client sees of it."""
-        return cls.model_validate(company.model_dump())
+    technologies: tuple[str, ...] = ()
 
 
 class TouchView(Frozen):

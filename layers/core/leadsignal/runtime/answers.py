@@ -21,14 +21,14 @@ from leadsignal.runtime.api import JSON, caller
 from leadsignal.services.listing import Listing
 
 
-def _digits(value: object) -> object:
+def digits(value: object) -> object:
     """Let decimal digits through and nothing else that ``int`` would read (``1_0``, `` 5``)."""
     if isinstance(value, str) and not re.fullmatch(r"[0-9]+", value):
         raise ValueError("must be a whole number")
     return value
 
 
-Limit = Annotated[int, BeforeValidator(_digits), Query(ge=1, le=100)]
+Limit = Annotated[int, BeforeValidator(digits), Query(ge=1, le=100)]
 """The query parameter ``limit`` of every list."""
 
 _CURSOR = text_forms.shown(text_forms.CURSOR, minLength=1, maxLength=text_forms.MAX_CURSOR)
@@ -70,13 +70,13 @@ def found[V: Frozen](view: type[V], stored: Frozen, *, version: int) -> Response
     return Response(HTTPStatus.OK, JSON, _view(view, stored), headers=_etag(version))
 
 
-def seen[V: Frozen](view: V) -> Response[V]:
-    """Return what no single version names, with an ``ETag`` that follows from all of it.
+def seen[V: Frozen](view: V, *, version: int) -> Response[V]:
+    """Return what its version alone does not name, with an ``ETag`` that follows from all of it.
 
-    It is for ``If-None-Match`` alone.
+    ``If-None-Match`` goes by all of it, ``If-Match`` by the version.
     """
     digest = sha256(view.model_dump_json().encode()).hexdigest()[:32]
-    return Response(HTTPStatus.OK, JSON, view, headers={"etag": f'"{digest}"'})
+    return Response(HTTPStatus.OK, JSON, view, headers={"etag": f'"{version}.{digest}"'})
 
 
 def created[V: Frozen](

@@ -14,6 +14,7 @@ from leadsignal.runtime import wiring
 from leadsignal.services import tenants
 
 READ_METHODS = {"GET", "HEAD", "OPTIONS"}
+_READS = {"/v1/lookups/batch"}  # whose POST asks for much, and changes nothing
 _RESOURCES = {  # what a path needs a scope of, where that has another name
     "merges": "leads",
     "merge-candidates": "leads",
@@ -95,4 +96,5 @@ def scope_of(method: str, path: str) -> str:
     """
     resource = path.split("/")[2] if path.count("/") >= 2 else ""
     resource = _RESOURCES.get(resource, resource)
-    return f"{resource}:{'read' if method in READ_METHODS else 'write'}"
+    reads = method in READ_METHODS or path in _READS
+    return f"{resource}:{'read' if reads else 'write'}"

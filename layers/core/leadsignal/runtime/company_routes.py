@@ -1,14 +1,15 @@
-"""The routes of ``/v1/companies``, to read."""
+"""The routes of ``/v1/companies``."""
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.domain.conditions import fields
 from leadsignal.models.accounts import CompanyAccount
+from leadsignal.models.edits import CompanyPatch
 from leadsignal.models.pages import Page
 from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
 from leadsignal.runtime import wiring
-from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, listing, paged, seen
+from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, if_match, listing, paged, seen
 from leadsignal.runtime.api import caller
 from leadsignal.runtime.filters import Filter, condition_in, search, searched
 from leadsignal.services import accounts, companies
@@ -42,9 +43,31 @@ def list_companies(
 def get_company(company_id: str) -> Response[CompanyAccount]:
     """Return one company as an account: what is known of it, and what its leads come to.
 
-    Its ``ETag`` changes with the leads, too.
+    Its ``ETag`` changes with the leads, too; ``If-Match`` goes by the version of the company alone.
     """
-    return seen(accounts.get_account(company_id, register=_register()))
+    return _account(company_id)
+
+
+@router.patch("/v1/companies/<company_id>")
+def update_company(company_id: str, patch: CompanyPatch) -> Response[CompanyAccount]:
+    """Say what is known of a company by JSON merge patch; no provider overwrites it, and null
+    withdraws it."""
+    tenant = caller(router).tenant
+    companies.change_company(
+        company_id,
+        patch,
+        precondition=if_match(router),
+        tenant=tenant,
+        companies=wiring.leads(tenant.tenant_id),
+        cache=wiring.lookup_cache(tenant.tenant_id),
+        now=wiring.now(),
+    )
+    return _account(company_id)
+
+
+def _account(company_id: str) -> Response[CompanyAccount]:
+    account = accounts.get_account(company_id, register=_register())
+    return seen(account, version=account.version)
 
 
 @router.get("/v1/companies/<company_id>/leads")

@@ -6,7 +6,8 @@ from typing import NamedTuple
 from leadsignal.errors import MalformedInputError
 
 _TAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,[ \t]*|\Z)')
-_VERSION = re.compile(r"0|[1-9][0-9]{0,17}")  # 0 is of what is there before it is stored
+# 0 is of what is there before it is stored; what else an answer says may follow as a digest
+_VERSION = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.[0-9a-f]{32})?")
 
 
 class EntityTags(NamedTuple):
@@ -18,8 +19,8 @@ class EntityTags(NamedTuple):
     @property
     def versions(self) -> frozenset[int]:
         """The versions that strong tags of ours name; a weak tag names none."""
-        texts = (text for weak, text in self.tags if not weak)
-        return frozenset(int(text) for text in texts if _VERSION.fullmatch(text))
+        found = (_VERSION.fullmatch(text) for weak, text in self.tags if not weak)
+        return frozenset(int(each[1]) for each in found if each)
 
     def includes(self, etag: str) -> bool:
         """Return whether ``etag`` (with its quotes) is among them, weak or strong."""

@@ -21,8 +21,9 @@ from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
 from leadsignal.models.facts import Fact
+from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
 from leadsignal.models.providers import Provider
-from leadsignal.models.tenants import Tenant
+from leadsignal.models.tenants import Principal, Tenant
 from leadsignal.ports import (
     DeliveryStore,
     EndpointStore,
@@ -76,7 +77,7 @@ if TYPE_CHECKING:
 
     from leadsignal.adapters.dns import DnsMailExchange
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
-    from leadsignal.adapters.dynamodb.cache import DynamoShortCache
+    from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.mail_hosts import DynamoMailHosts
     from leadsignal.adapters.dynamodb.providers import DynamoBreakers
@@ -90,6 +91,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.adapters.http import GuardedHttp
     from leadsignal.domain.rulebook import Rulebook
+    from leadsignal.runtime.flights import RecentSights, Threads
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.breakers import Breakers
     from leadsignal.services.companies import Register
@@ -99,6 +101,7 @@ if TYPE_CHECKING:
     from leadsignal.services.desk import Desk
     from leadsignal.services.edits import EditDesk
     from leadsignal.services.enrich import Bench
+    from leadsignal.services.flights import LookupDesk
     from leadsignal.services.idempotency import Ledger
     from leadsignal.services.leads import Library
     from leadsignal.services.limits import Purses
@@ -579,7 +582,6 @@ def _desk(tenant: Tenant) -> "Desk":
     from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
     from leadsignal.adapters.dynamodb.notes import DynamoNotes
     from leadsignal.adapters.dynamodb.snapshots import DynamoSnapshots
-    from leadsignal.adapters.sqs import SqsQueue
     from leadsignal.services.desk import Desk
 
     stored = leads(tenant.tenant_id)
@@ -596,7 +598,7 @@ def _desk(tenant: Tenant) -> "Desk":
         networks=tenant_networks(tenant.tenant_id),
         referrers=referrers(),
         mail=mail_domains(),
-        enrich_queue=SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
+        enrich_queue=enrich_queue(),
         each=each,
         books=rulebook,
     )
@@ -642,11 +644,11 @@ def cashier(tenant: Tenant) -> "Cashier":
 
 
 @cache
-def short_cache() -> "DynamoShortCache":
-    """Return the short tier of the enrichment cache."""
-    from leadsignal.adapters.dynamodb.cache import DynamoShortCache
+def enrich_queue() -> Queue:
+    """Return the queue of companies that are to be asked for."""
+    from leadsignal.adapters.sqs import SqsQueue
 
-    return DynamoShortCache(cache_table())
+    return SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url)
 
 
 @cache
@@ -763,15 +765,29 @@ def _source(provider: Provider, tenant_id: str) -> Source | None:
     return None
 
 
-def directory(tenant: Tenant) -> "Directory":
-    """Return what one tenant's look-ups need."""
-    from leadsignal.services.lookups import Directory
+def lookup_cache(tenant_id: str) -> "DynamoLookupCache":
+    """Return the short tier of one tenant's look-ups."""
+    from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
 
-    return Directory(
+    return DynamoLookupCache(cache_table(), tenant_id)
+
+
+def lookup_desk(
+    tenant: Tenant, *, key_id: str | None = None, daily_credits: int | None = None
+) -> "LookupDesk":
+    """Return what asking providers for one tenant needs; a key pays, or the tenant itself."""
+    from leadsignal.services.flights import LookupDesk, Payer
+
+    return LookupDesk(
         tenant=tenant,
-        networks=tenant_networks(tenant.tenant_id),
-        mail=mail_domains(),
-        provider=company_provider(),
+        sources=lambda: sources(tenant),
+        companies=leads(tenant.tenant_id),
+        cache=lookup_cache(tenant.tenant_id),
+        payer=Payer(cashier(tenant), key_id, daily_credits),
+        now=now,
+        wait=time.sleep,
+        chance=random.random,
+        new_id=new_id,
     )
 
 
@@ -806,20 +822,65 @@ def mail_desk(tenant_id: str) -> "MailDesk":
     )
 
 
-def enrichment(tenant_id: str) -> "Bench":
-    """Return what filling one tenant's companies needs."""
+@cache
+def _recent_sights() -> "RecentSights":
+    from leadsignal.runtime.flights import RecentSights
+
+    return RecentSights()
+
+
+@cache
+def _beside() -> "Threads":
+    from leadsignal.runtime.flights import Threads
+
+    return Threads()
+
+
+def directory(principal: Principal) -> "Directory":
+    """Return what answering the look-ups of a caller needs."""
+    from leadsignal.services.lookups import Directory
+
+    return Directory(
+        desk=lookup_desk(
+            principal.tenant,
+            key_id=principal.key_id,
+            daily_credits=principal.daily_credits,
+        ),
+        networks=networks(),
+        mail=mail_domains(),
+        memory=_recent_sights(),
+        queue=enrich_queue(),
+        launch=_beside(),
+    )
+
+
+def enrichment(request: EnrichRequest | CompanyRequest | SpreadRequest) -> "Bench":
+    """Return what doing what a message of EnrichQueue asks for needs."""
+    return _bench(
+        lookup_desk(
+            tenant_now(request.tenant_id),
+            key_id=getattr(request, "key_id", None),
+            daily_credits=getattr(request, "daily_credits", None),
+        )
+    )
+
+
+def bench(principal: Principal) -> "Bench":
+    """Return what filling the companies of leads for a caller needs."""
+    return _bench(lookup_desk(principal.tenant, key_id=principal.key_id))
+
+
+def _bench(desk: "LookupDesk") -> "Bench":
     from leadsignal.services.enrich import Bench
 
-    tenant = tenant_now(tenant_id)
-    stored = leads(tenant.tenant_id)
+    stored = leads(desk.tenant.tenant_id)
     return Bench(
-        tenant=tenant,
+        desk=desk,
         leads=stored,
-        companies=stored,
+        of_company=stored,
         mail=mail_domains(),
-        cache=short_cache(),
-        provider=company_provider(),
-        rules=rulebook(tenant),
+        queue=enrich_queue(),
+        rules=rulebook(desk.tenant),
     )
 
 
@@ -951,7 +1012,7 @@ def dock(tenant: Tenant) -> "Dock":
         originals=originals(),
         queues={
             "ingest": events_queue(),
-            "enrich": SqsQueue(sqs(), load(EnrichQueueSettings).enrich_queue_url),
+            "enrich": enrich_queue(),
             "deliver": SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
             "alert": SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
         },

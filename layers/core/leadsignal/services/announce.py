@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable
 
+from leadsignal.domain.company_records import company_facts
 from leadsignal.domain.credits import credit_facts
 from leadsignal.domain.facts import deletion, facts_between
 from leadsignal.domain.profiles import profile_of
+from leadsignal.models.companies import Company
 from leadsignal.models.credits import Account
 from leadsignal.models.facts import Fact
 from leadsignal.models.leads import Lead, Pointer, Tombstone
+from leadsignal.models.messages import SpreadRequest
 from leadsignal.models.profiles import Profile
 from leadsignal.models.stored import Stored
 from leadsignal.models.tenants import Tenant
@@ -52,7 +55,10 @@ def happened_to(before: Stored | None, after: Stored, *, tenant: Tenant) -> tupl
     if isinstance(after, Account):
         was_account = before if isinstance(before, Account) else None
         return credit_facts(was_account, after, tenant_id=tenant_id)
-    if isinstance(after, Pointer) or isinstance(before, Account):
+    if isinstance(after, Company):
+        was_company = before if isinstance(before, Company) else None
+        return company_facts(was_company, after, tenant_id=tenant_id)
+    if isinstance(after, Pointer) or isinstance(before, Account | Company):
         return ()
     if isinstance(after, Tombstone):
         if not isinstance(before, Lead):
@@ -63,3 +69,18 @@ def happened_to(before: Stored | None, after: Stored, *, tenant: Tenant) -> tupl
     was = profile(old) if old and old.members else None
     now = profile(after)
     return facts_between(old, was, after, now, tenant_id=tenant_id)
+
+
+def companies_to_spread(
+    changes: Iterable[tuple[str, Stored | None, Stored | None]],
+) -> list[SpreadRequest]:
+    """Return what brings changed companies to their leads, each company once."""
+    changed = {
+        (tenant_id, after.id): after
+        for tenant_id, before, after in changes
+        if isinstance(after, Company) and after.has_leads and after != before
+    }
+    return [
+        SpreadRequest(tenant_id=tenant_id, company_id=company_id)
+        for tenant_id, company_id in changed
+    ]

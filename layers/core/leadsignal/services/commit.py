@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from leadsignal.domain.companies import as_said, company_behind, filled
+from leadsignal.domain.companies import as_said, company_behind
+from leadsignal.domain.company_records import filled
 from leadsignal.domain.conditions.lead_fields import LeadFields, timelines_of
 from leadsignal.domain.conditions.selectors import is_marked
 from leadsignal.domain.email import email_host
@@ -18,7 +19,7 @@ from leadsignal.domain.secrets import derive
 from leadsignal.domain.statements import values_under
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
-from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.instants import DAY_MS, Instant, to_instant
 from leadsignal.models.leads import Lead, Pointer, Score
 from leadsignal.models.messages import EnrichRequest, MailRequest
 from leadsignal.models.profiles import Change, Profile, Settled
@@ -136,13 +137,16 @@ def settle_with_company(
     if company.domain is None and had == company.id:
         return settled
     record = companies.company(company.id)
-    if record is None:
-        return settled.model_copy(update={"founds": founded(settled)})
-    if record.enriched_at is None:
-        return settled
-    full = filled(company, record.facts, at=record.enriched_at)
-    known = lead.model_copy(update={"company": full})
-    return settle(before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
+    founds = None
+    if record is None or not record.has_leads:
+        founds = founded(settled)
+        if founds and record:
+            founds = founds.model_copy(update={"version": record.version + 1})
+    if record is not None and (record.enriched_at is not None or record.said):
+        full = filled(company, record, at=record.enriched_at or to_instant(now))
+        known = lead.model_copy(update={"company": full})
+        settled = settle(before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
+    return settled.model_copy(update={"founds": founds})
 
 
 def founded(settled: Settled) -> Company | None:
@@ -207,14 +211,23 @@ def ask_to_enrich(lead: Lead, *, tenant: Tenant, queue: Queue) -> None:
 
 
 def _company_request(lead: Lead, tenant: Tenant) -> EnrichRequest | None:
+    """Return what asks for a company that nobody has looked up yet, or not for too long; or for
+    that of a lead which is worth those who cost something, when only others were asked."""
     company = lead.company
-    if company is None or company.domain is None or company.enriched_at is not None:
+    if company is None or company.domain is None:
+        return None
+    deep = lead.score.score >= tenant.enrichment_min_score
+    old = lead.committed_at - tenant.company_days * DAY_MS
+    fresh = company.enriched_at is not None and company.enriched_at > old
+    asked = company.deep_until is not None and company.deep_until > lead.committed_at
+    if fresh and (asked or not deep):
         return None
     return EnrichRequest(
         tenant_id=tenant.tenant_id,
         lead_id=lead.lead_id,
         company_id=company.id,
         domain=company.domain,
+        deep=deep,
         cause=lead.cause,
     )
 

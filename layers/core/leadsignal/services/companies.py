@@ -1,30 +1,39 @@
 """Reads companies: lists with a filter, one, its leads, and what these did lately."""
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, NamedTuple, Protocol
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, Protocol
 
 from leadsignal.domain import lead_views
 from leadsignal.domain.companies import company_id
+from leadsignal.domain.company_records import is_news, stated
 from leadsignal.domain.company_views import company_detail
 from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.narrow import equal_to
 from leadsignal.domain.conditions.subjects import CompanySubject
+from leadsignal.domain.normalise.facts import company_facts
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
-from leadsignal.errors import NotFoundError
+from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.activity import Session
 from leadsignal.models.companies import Company, CompanyEntry
 from leadsignal.models.conditions import Comparison, Condition
-from leadsignal.models.instants import DAY_MS
+from leadsignal.models.edits import CompanyPatch
+from leadsignal.models.enrichment import CompanyFacts
+from leadsignal.models.instants import DAY_MS, to_instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.pages import Page
+from leadsignal.models.preconditions import Precondition
+from leadsignal.models.tenants import Tenant
 from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
-from leadsignal.ports import CompanyStore
+from leadsignal.ports import CompanyStore, LookupCache
 from leadsignal.services.leads import Library
 from leadsignal.services.listing import Listing
+from leadsignal.services.lookups import place_of
 from leadsignal.services.search import AHEAD, Search, SearchPage, digest, search_leads
 from leadsignal.services.timelines import Timeline
 
+ATTEMPTS = 5
 ACTIVE = 500  # leads of a company whose sessions are put together
 
 type CompanyOrder = Literal["created_at", "-created_at"]
@@ -46,16 +55,75 @@ class Register(NamedTuple):
     lists: CompanyLists
 
 
-def find_company(wanted: str, *, companies: CompanyStore) -> Company:
+def find_company(wanted: str, *, companies: CompanyStore, consistent: bool = False) -> Company:
     """Return the company of an id.
 
     Raises:
         NotFoundError: there is none, or it is another tenant's.
     """
-    company = companies.company(wanted) if is_opaque_id("cmp", wanted) else None
+    known = is_opaque_id("cmp", wanted)
+    company = companies.company(wanted, consistent=consistent) if known else None
     if company is None:
         raise NotFoundError("company")
     return company
+
+
+def change_company(
+    wanted: str,
+    patch: CompanyPatch,
+    *,
+    precondition: Precondition,
+    tenant: Tenant,
+    companies: CompanyStore,
+    cache: LookupCache,
+    now: datetime,
+) -> Company:
+    """Say something of a company, or withdraw it (null); its leads follow by the stream.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+        InvalidInputError: a value has no form in which it could be kept.
+        PreconditionFailedError: it is not in the version that was asked for.
+        ConflictError: others kept changing it.
+    """
+    changes = _as_kept(patch)
+    for _ in range(ATTEMPTS):
+        company = find_company(wanted, companies=companies, consistent=True)
+        precondition.check(company.version)
+        changed = stated(company, changes, owner="api", now=to_instant(now))
+        if changed == company:
+            return company
+        try:
+            saved = companies.save_company(changed, news=is_news(company, changed))
+        except ConflictError:
+            continue
+        if saved.domain is not None:
+            cache.outdate(place_of("domain", saved.domain, tenant), now=to_instant(now))
+        return saved
+    raise ConflictError("others kept changing the company")
+
+
+def _as_kept(patch: CompanyPatch) -> dict[str, Any]:
+    """Return the fields that a patch names in the form in which they are kept, None as it is.
+
+    Raises:
+        InvalidInputError: names each that has no such form.
+    """
+    given = {name: getattr(patch, name) for name in patch.model_fields_set}
+    values = {name: value for name, value in given.items() if value is not None}
+    facts = CompanyFacts.model_validate(values | {"domain": "", "confidence": 1, "provider": "api"})
+    kept = company_facts(facts)
+    wrong = [name for name in values if values[name] != () and not _is_kept(getattr(kept, name))]
+    if wrong:
+        detail = "has no form in which it could be kept"
+        raise InvalidInputError(
+            tuple(FieldProblem(f"/{name}", "invalid_value", detail) for name in wrong)
+        )
+    return given | {name: getattr(kept, name) for name in values}
+
+
+def _is_kept(value: object) -> bool:
+    return value is not None and value != ()
 
 
 def list_companies(

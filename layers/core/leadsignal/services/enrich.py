@@ -1,139 +1,164 @@
-"""Fills companies: company record, short cache, provider; then the lead, through commit."""
+"""Fills companies in the background: the record, from providers; then its leads, through commit."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import NamedTuple
 
-from leadsignal.domain.companies import filled
+from leadsignal.domain.company_records import due, filled
 from leadsignal.domain.rulebook import Rulebook
-from leadsignal.errors import ConflictError, NotFoundError
-from leadsignal.models.companies import CachedFacts, Company
-from leadsignal.models.enrichment import CompanyFacts
+from leadsignal.errors import NotFoundError
+from leadsignal.models.companies import Company
+from leadsignal.models.enrichment import Lookup
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.leads import Lead
-from leadsignal.models.messages import EnrichRequest
-from leadsignal.models.tenants import Tenant
-from leadsignal.ports import CompanyProvider, CompanyStore, LeadStore, MailDomains
+from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
+from leadsignal.ports import CompanyLeads, LeadStore, MailDomains, Queue
 from leadsignal.services.commit import change_lead
+from leadsignal.services.flights import Asking, LookupDesk, Sources
+from leadsignal.services.lookups import place_of
+from leadsignal.services.waterfall import after_asking, ask_for_company, question, save
 
-SHORT_TIER = timedelta(hours=24)
-SHORT_TIER_MISS = timedelta(hours=1)
-LONG_TIER = timedelta(days=60)
-LONG_TIER_MISS = timedelta(days=1)
-ATTEMPTS = 5
-
-
-class ShortCache(Protocol):
-    """The short tier: answers of the last day, for all tenants."""
-
-    def get(self, domain: str, *, now: Instant) -> CachedFacts | None: ...
-    def put(self, domain: str, cached: CachedFacts) -> None: ...
+PATIENCE_MS = 10_000  # how long one message waits for providers
+ATTEMPTS = 6  # to get an answer from providers that gave none
+FIRST_PAUSE_SECONDS = 15
+LONGEST_PAUSE_SECONDS = 900
+SPREAD = 100  # leads that one message brings a company to
 
 
 class Bench(NamedTuple):
     """Everything that filling one tenant's companies needs."""
 
-    tenant: Tenant
+    desk: LookupDesk
     leads: LeadStore
-    companies: CompanyStore
+    of_company: CompanyLeads
     mail: MailDomains
-    cache: ShortCache
-    provider: CompanyProvider
+    queue: Queue
     rules: Rulebook
 
 
-def enrich(request: EnrichRequest, *, bench: Bench, now: Callable[[], datetime]) -> Lead | None:
+def enrich(request: EnrichRequest, *, bench: Bench) -> Lead | None:
     """Fill the company that a lead belongs to and return the lead, rescored.
 
-    The company's own record serves for ``LONG_TIER``, a provider's answer for ``SHORT_TIER``
-    whichever tenant asks. That nothing is known counts for ``LONG_TIER_MISS`` and
-    ``SHORT_TIER_MISS`` only. Returns None when the lead is gone. Doing it again changes nothing.
+    Who gave no answer is asked again later; the lead gets what is known by now. Returns None when
+    the lead is gone. Doing it again changes nothing.
 
     Raises:
         ConflictError, TransientError: try again.
     """
-    moment = now()
-    record = _record(request, bench, moment)
+    record = _enriched(
+        CompanyRequest(
+            tenant_id=request.tenant_id,
+            company_id=request.company_id,
+            domain=request.domain,
+            deep=request.deep,
+        ),
+        bench,
+    )
+    return fill(request.lead_id, record, bench=bench, cause=request.cause)
 
-    def fill(lead: Lead) -> Lead:
+
+def complete(request: CompanyRequest, *, bench: Bench) -> Company:
+    """Ask for what is not known yet of a company, and return its record; its change reaches leads
+    and receivers by the stream.
+
+    Raises:
+        ConflictError, TransientError: try again.
+    """
+    return _enriched(request, bench)
+
+
+def spread(request: SpreadRequest, *, bench: Bench) -> int:
+    """Bring a company to its next leads, ask for the rest in another message, and return how many
+    leads these were. Doing it again changes nothing.
+
+    Raises:
+        ConflictError, TransientError: try again.
+    """
+    record = bench.desk.companies.company(request.company_id, consistent=True)
+    if record is None:
+        return 0
+    ids, position = bench.of_company.leads_of(request.company_id, after=request.after, most=SPREAD)
+    for lead_id in ids:
+        fill(lead_id, record, bench=bench)
+    if position is not None:
+        rest = request.model_copy(update={"after": position})
+        bench.queue.send([rest.model_dump_json(exclude_none=True)], group=request.tenant_id)
+    return len(ids)
+
+
+def fill(lead_id: str, record: Company, *, bench: Bench, cause: str | None = None) -> Lead | None:
+    """Bring a company's record to one of its leads; return the lead, None when it is gone.
+
+    Raises:
+        ConflictError, TransientError: try again.
+    """
+    now: Callable[[], datetime] = bench.desk.now
+    at = record.enriched_at or to_instant(now())
+
+    def known(lead: Lead) -> Lead:
         if lead.company is None or lead.company.id != record.id:
             return lead
-        known = filled(lead.company, record.facts, at=record.enriched_at or to_instant(moment))
-        return lead.model_copy(update={"company": known})
+        return lead.model_copy(update={"company": filled(lead.company, record, at=at)})
 
     try:
         return change_lead(
-            request.lead_id,
-            fill,
-            tenant=bench.tenant,
+            lead_id,
+            known,
+            tenant=bench.desk.tenant,
             leads=bench.leads,
             mail=bench.mail,
             rules=bench.rules,
-            now=moment,
-            cause=request.cause,
+            now=now(),
+            cause=cause,
         )
     except NotFoundError:
         return None
 
 
-def _record(request: EnrichRequest, bench: Bench, now: datetime) -> Company:
-    """Return the company's record, asking for it anew when it is too old.
-
-    Raises:
-        ConflictError: others kept changing it.
-    """
-    company = bench.companies.company(request.company_id)
-    for _ in range(ATTEMPTS):
-        if company is not None and not _is_old(company, now):
-            return company
-        found = look_up(request.domain, cache=bench.cache, provider=bench.provider, now=now)
-        known = company or Company(
-            id=request.company_id, domain=request.domain, created_at=to_instant(now)
-        )
-        try:
-            return bench.companies.save_company(_enriched(known, found, to_instant(now)))
-        except ConflictError:
-            company = bench.companies.company(request.company_id, consistent=True)
-    raise ConflictError("others kept changing the company")
-
-
-def _is_old(company: Company, now: datetime) -> bool:
-    kept_for = LONG_TIER_MISS if company.facts is None else LONG_TIER
-    return company.enriched_at is None or company.enriched_at <= to_instant(now - kept_for)
-
-
-def _enriched(company: Company, found: "LookedUp", now: Instant) -> Company:
-    facts = found.facts
-    known = facts.model_dump(exclude_none=True) if facts else {}
-    return company.model_copy(
-        update={
-            "facts": facts,
-            "provenance": {
-                name: facts.provider
-                for name in known
-                if facts and name not in ("provider", "confidence", "domain")
-            },
-            "enriched_at": now,
-            "from_cache": found.cached,
-        }
+def _enriched(request: CompanyRequest, bench: Bench) -> Company:
+    """Return the company's record, asking whoever is due; ask again later who gave no answer."""
+    desk, sources = bench.desk, bench.desk.sources()
+    stored = desk.companies.company(request.company_id)
+    now = desk.instant
+    record = stored or Company(id=request.company_id, domain=request.domain, created_at=now)
+    lookup = Lookup(kind="domain", value=request.domain)
+    asking = Asking(until=now + PATIENCE_MS, deep=request.deep)
+    if stored is not None and _is_enough(stored, lookup, asking, sources, now):
+        return stored
+    outcome = ask_for_company(
+        record,
+        lookup,
+        place_of("domain", request.domain, desk.tenant),
+        asking=asking,
+        sources=sources,
+        desk=desk,
+        show=lambda _: None,
     )
+    found = after_asking(outcome, asking=asking, sources=sources, desk=desk)
+    saved = save(found, desk.companies)
+    if found.retry_at is not None and request.attempt < ATTEMPTS:
+        again = request.model_copy(update={"attempt": request.attempt + 1})
+        bench.queue.send(
+            [again.model_dump_json(exclude_none=True)],
+            group=request.tenant_id,
+            delay_seconds=_pause(request.attempt, found.retry_at - desk.instant),
+        )
+    return saved
 
 
-class LookedUp(NamedTuple):
-    """What is known of a domain, None when that is nothing, and whether the short tier said so."""
+def _is_enough(
+    record: Company, lookup: Lookup, asking: Asking, sources: Sources, now: Instant
+) -> bool:
+    """Return whether nobody need be asked, and the record says so."""
+    if record.enriched_at is None or record.retry_at is not None:
+        return False
+    if asking.deep and (record.deep_until is None or record.deep_until <= now):
+        return False
+    usable = [p for p, source in sources if question(lookup, record.domain, p, source)]
+    return not due(record, usable, now=now, deep=asking.deep)
 
-    facts: CompanyFacts | None
-    cached: bool
 
-
-def look_up(
-    domain: str, *, cache: ShortCache, provider: CompanyProvider, now: datetime
-) -> LookedUp:
-    """Return what is known of a registrable domain, from the short tier when it is fresh there."""
-    cached = cache.get(domain, now=to_instant(now))
-    if cached is not None:
-        return LookedUp(cached.facts, cached=True)
-    facts = provider.by_domain(domain)
-    kept_for = SHORT_TIER_MISS if facts is None else SHORT_TIER
-    cache.put(domain, CachedFacts(facts=facts, expires_at=to_instant(now + kept_for)))
-    return LookedUp(facts, cached=False)
+def _pause(attempt: int, wanted_ms: int) -> int:
+    """Return after how many seconds to try again: later each time, not before it is allowed."""
+    backoff: int = FIRST_PAUSE_SECONDS * 2 ** (attempt - 1)
+    return min(LONGEST_PAUSE_SECONDS, max(backoff, -(-wanted_ms // 1_000)))

@@ -12,7 +12,13 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.facts import Fact
 from leadsignal.models.instants import Instant, to_instant
-from leadsignal.models.messages import ENRICH_MESSAGE, MailRequest, StreamChange, StreamFailure
+from leadsignal.models.messages import (
+    ENRICH_MESSAGE,
+    EnrichRequest,
+    MailRequest,
+    StreamChange,
+    StreamFailure,
+)
 from leadsignal.models.outbound import ALERT_MESSAGE, DELIVER_MESSAGE, BusEvent
 from leadsignal.models.records import FailedEvent, FailureCode, FailureSource
 from leadsignal.models.tenants import Tenant
@@ -117,7 +123,8 @@ def _content(letter: DeadLetter) -> _Content:
         if isinstance(request, MailRequest):
             names, detail = (request.lead_id, "mail"), "the e-mail of a lead could not be checked"
         else:
-            names = (request.lead_id, request.company_id)
+            whose = request.lead_id if isinstance(request, EnrichRequest) else request.kind
+            names = (whose, request.company_id)
             detail = "the company of a lead could not be filled"
         return _Content(request.tenant_id, "enrichment_failed", detail, names)
     if letter.queue == "bus":

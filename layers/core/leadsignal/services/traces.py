@@ -32,7 +32,6 @@ from leadsignal.services.histories import Archive, score_change
 from leadsignal.services.leads import Library, sessions_around
 
 MAX_DELIVERIES = 100
-EMBEDDED_CREDITS = 0  # what embedded data costs
 
 type Timed = tuple[Instant, Step]
 """A step, and the instant that gives it its place."""
@@ -166,14 +165,14 @@ def _enrichment(event: Event, lead: Lead, archive: Archive, at: Instant) -> Enri
         domain=company.domain,
         via=way,
         status="waiting",
-        credits=EMBEDDED_CREDITS,
+        credits=_price(record, enriched_at),
         enriched_at=enriched_at,
     )
     if company.domain is None:
         return step.model_copy(update={"status": "filled", "tier": "embedded"})
     if enriched_at is None:
         return step
-    unknown = record is not None and record.facts is None
+    unknown = record is not None and not (record.fields or record.said)
     tier = "long" if enriched_at < event.received_at else _looked_up(record, enriched_at)
     return step.model_copy(update={"status": "unknown" if unknown else "filled", "tier": tier})
 
@@ -182,9 +181,16 @@ def _looked_up(record: Company | None, enriched_at: Instant) -> str | None:
     """Return who answered when a company was looked up; None when the record is a later one."""
     if record is None or record.enriched_at != enriched_at:
         return None
-    if record.from_cache:
-        return "short"
-    return record.facts.provider if record.facts else None
+    name = record.known("name")
+    answered = [name.provider] if name else []
+    answered += [provider for provider, asked in record.asked.items() if asked.hit]
+    return next(iter(answered), None)
+
+
+def _price(record: Company | None, enriched_at: Instant | None) -> int:
+    """Return what the look-ups cost that filled a company."""
+    asked = record.asked.values() if record else ()
+    return sum(each.credits for each in asked if each.at == enriched_at)
 
 
 def _way(event: Event, company: LeadCompany, archive: Archive) -> Way | None:

@@ -89,9 +89,12 @@ def note(tenant_id: str, lead_id: str, note_id: str) -> Key:
     return Key(f"T#{tenant_id}#L#{lead_id}", f"{NOTE_SK}{note_id}")
 
 
+COMPANY_SK = "COMPANY"
+
+
 def company(tenant_id: str, company_id: str) -> Key:
     """LeadTable: a company of a tenant."""
-    return Key(f"T#{tenant_id}#C#{company_id}", "COMPANY")
+    return Key(f"T#{tenant_id}#C#{company_id}", COMPANY_SK)
 
 
 COMPANY = "company"
@@ -247,9 +250,9 @@ def alert_mark(tenant_id: str, alert_id: str, lead_id: str) -> Key:
     return Key(f"T#{tenant_id}#ALERTED#{alert_id}", f"LEAD#{lead_id}")
 
 
-def cached_company(domain: str) -> Key:
-    """CacheTable: what the providers said of a domain, or that they knew nothing."""
-    return Key(f"COMPANY#{domain}", "CACHE")
+def looked_up(tenant_id: str, place: str) -> Key:
+    """CacheTable: what a look-up found, and who is about to ask; ``place`` is a keyed hash."""
+    return Key(f"T#{tenant_id}#LOOKUP#{place}", "LOOKUP")
 
 
 def mail_host(domain: str) -> Key:

@@ -19,6 +19,8 @@ BY_PHONE, BY_NAMESAKE = "by_phone", "by_namesake"
 MAX_ALIKE = 20  # leads that are looked at among those with one phone number, or one name
 TOMBSTONE = "tombstone"
 MAX_LEAD_BYTES = 380 * 1024  # an item holds 400 KB, keys and index attributes included
+ATTEMPTS = 5
+LOOKED_UP_MS = 90 * DAY_MS  # how long the record of a company without leads stays when it is old
 REST_MS = 30 * DAY_MS  # as long as deliveries of what a deleted lead's facts said are kept
 
 
@@ -110,47 +112,88 @@ class DynamoLeads:
         self.table.delete(key, if_holds={name: item[name] for name in ("version", "data")})
 
     def found(self, settled: Iterable[Settled]) -> None:
-        """Write the companies that leads bring with them, where there are none yet.
+        """Write the companies that leads bring with them, where no lead has brought them yet.
 
         They are written before the leads: a company without a lead is empty, a lead whose company
         is not on file would be in no company's list.
+
+        Raises:
+            ConflictError: others kept changing a company.
         """
         for company in {each.founds.id: each.founds for each in settled if each.founds}.values():
-            with suppress(ConflictError):  # somebody else has founded it
+            self._found(company)
+
+    def _found(self, company: Company) -> None:
+        if company.version <= 1:
+            with suppress(ConflictError):
                 self.table.put(self._company(company, if_absent=True))
+                return
+        for _ in range(ATTEMPTS):
+            stored = self.company(company.id, consistent=True)
+            if stored is not None and stored.has_leads:
+                return
+            known = {"first_known": company.first_known, "created_at": company.created_at}
+            with suppress(ConflictError):
+                self.save_company(stored.model_copy(update=known) if stored else company)
+                return
+        raise ConflictError("others kept changing the company")
 
     def company(self, company_id: str, *, consistent: bool = False) -> Company | None:
         """Return the company, or None."""
         item = self.table.get(keys.company(self.tenant_id, company_id), consistent=consistent)
         return decode_company(item) if item else None
 
-    def save_company(self, company: Company) -> Company:
-        """Write the company and return it with its new ``version``.
+    def leads_of(
+        self, company_id: str, *, after: str | None, most: int
+    ) -> tuple[list[str], str | None]:
+        """Return the ids of a company's next leads, by creation, and the position to go on after.
+
+        The index may be a moment behind the leads.
+        """
+        entries = self.table.query(
+            keys.company(self.tenant_id, company_id).pk,
+            index=("by_company", keys.COMPANY, "by_created"),
+            after=after,
+            page_size=most + 1,
+        )
+        found = list(islice(entries, most + 1))
+        ids = [keys.lead_of(entry["pk"]) for entry in found[:most]]
+        return ids, found[most - 1]["by_created"] if len(found) > most else None
+
+    def save_company(self, company: Company, *, news: bool = False) -> Company:
+        """Write the company and return it with its new ``version``; with ``news`` it is told of.
 
         Raises:
             ConflictError: the stored version is no longer ``company.version``.
         """
-        saved = company.model_copy(update={"version": company.version + 1})
-        new = company.version == 0
-        self.table.put(
-            self._company(saved, if_absent=new, if_version=None if new else company.version)
-        )
+        told = {"version": company.version + 1, "sequence": company.sequence + news}
+        saved, new = company.model_copy(update=told), company.version == 0
+        version = None if new else company.version
+        self.table.put(self._company(saved, if_absent=new, if_version=version, news=news))
         return saved
 
     def _company(
-        self, company: Company, *, if_absent: bool = False, if_version: int | None = None
+        self,
+        company: Company,
+        *,
+        if_absent: bool = False,
+        if_version: int | None = None,
+        news: bool = False,
     ) -> Put:
-        """Return the put of a company. Schools and authorities are in no list of companies."""
-        item: Item = {
+        """Return the put of a company. Schools and authorities are in no list of companies, nor are
+        those that were only looked up, which go by themselves some time after they are old."""
+        item: dict[str, str | int | bytes] = {
             "version": company.version,
-            "data": company.model_dump_json(exclude_none=True),
+            "data": company.model_dump_json(exclude_none=True, exclude_defaults=True),
         }
-        if company.is_company:
-            item = {
-                **item,
-                keys.LIST: keys.companies_list(self.tenant_id),
-                "by_created": keys.company_by_created(company.created_at, company.id),
-            }
+        if news:
+            item[keys.NEWS] = "1"
+        if company.is_company and company.has_leads:
+            item[keys.LIST] = keys.companies_list(self.tenant_id)
+            item["by_created"] = keys.company_by_created(company.created_at, company.id)
+        if not (company.has_leads or company.said):
+            last = max((asked.until for asked in company.asked.values()), default=0)
+            item["expires_at"] = (last + LOOKED_UP_MS) // 1000
         key = keys.company(self.tenant_id, company.id)
         return Put(key, item, if_absent=if_absent, if_version=if_version)
 

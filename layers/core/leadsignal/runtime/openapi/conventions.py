@@ -20,6 +20,9 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "update_note": ("etag", "if_match"),
     "delete_note": ("if_match",),
     "get_company": ("etag",),
+    "update_company": ("etag", "if_match"),
+    "enrich_company": ("etag",),
+    "enrich_lead": ("etag",),
     "list_leads": ("searches",),
     "list_companies": ("searches",),
     "list_company_leads": ("searches",),
@@ -54,6 +57,7 @@ MARKS: dict[str, tuple[Mark, ...]] = {
 """
 
 ALSO: dict[str, tuple[HTTPStatus, str]] = {
+    "enrich_lead": (HTTPStatus.ACCEPTED, "Not all who were asked answered in time; more follows"),
     "create_lead": (HTTPStatus.OK, "It was there before (`duplicate`), and is changed"),
     "create_merge": (HTTPStatus.OK, "With `dry_run`: what the merge would do"),
 }
@@ -66,6 +70,9 @@ CSV_BODIES: dict[str, str] = {
     ),
 }
 """An example of each body that is a CSV file, by the name of the operation."""
+
+SPENDING = ("enrich_company", "enrich_lead")
+"""Operations that are refused when there are no credits for what they ask for."""
 
 HEADERS: dict[str, Schema] = {
     "X-Request-Id": {
@@ -165,6 +172,10 @@ _PROBLEMS: dict[HTTPStatus, tuple[str, str, str]] = {
     ),
     HTTPStatus.UNAUTHORIZED: (
         "missing-credential", "send the key as Authorization: Bearer", "No credential was sent",
+    ),
+    HTTPStatus.PAYMENT_REQUIRED: (
+        "insufficient-credits", "not enough credits are left for this look-up",
+        "Not enough credits are left, or of a budget",
     ),
     HTTPStatus.FORBIDDEN: (
         "insufficient-scope", "needs leads:write", "The credential is not valid, or not for this",
@@ -269,6 +280,7 @@ def problems_of(name: str, method: str, *, path: str) -> tuple[HTTPStatus, ...]:
     possible = {
         HTTPStatus.BAD_REQUEST: True,
         HTTPStatus.UNAUTHORIZED: True,
+        HTTPStatus.PAYMENT_REQUIRED: name in SPENDING,
         HTTPStatus.FORBIDDEN: True,
         HTTPStatus.NOT_FOUND: "{" in path or "refers" in marks,
         HTTPStatus.CONFLICT: writes,

@@ -78,9 +78,12 @@ _LEAD_VIEW: Json = {
         "industry": "Software",
         "employee_count": 240,
         "employee_range": "201-500",
+        "annual_revenue_usd": 41_000_000,
+        "founded_year": 2011,
         "country": "NL",
         "region": "Noord-Holland",
         "city": "Amsterdam",
+        "technologies": ["kubernetes"],
     },
     "owner": "sam@leadsignal.example",
     "tags": ["webinar"],
@@ -128,16 +131,22 @@ _LEAD_VIEW: Json = {
 }
 _COMPANY_PROFILE: Json = _LEAD_VIEW["company"] | {
     "type": "company",
-    "legal_name": "Example Engines B.V.",
-    "employee_range": "201-500",
-    "annual_revenue_usd": 41_000_000,
-    "founded_year": 2011,
     "address": None,
-    "technologies": ["kubernetes"],
     "funding": None,
     "linkedin_url": "https://www.linkedin.com/company/example-engines",
     "phone": None,
     "logo_url": None,
+}
+_COMPANY_DETAIL: Json = _COMPANY_PROFILE | {
+    "created_at": "2026-01-12T09:14:04.020Z",
+    "enriched_at": "2026-01-12T09:14:05.311Z",
+    "version": 2,
+}
+_IDENTIFICATION: Json = {
+    "company": _COMPANY_PROFILE,
+    "match": {"type": "company", "confidence": 0.9},
+    "cache": "long",
+    "credits_charged": 0,
 }
 _SESSION: Json = {
     "session_id": "ses_mfrggzdfmztwq2lknnwg23tpoa",
@@ -276,11 +285,6 @@ _NEW_KEY: Json = _KEY_VIEW | {
     "last_used_at": None,
     "key": f"ls_sk_live_{_KEY}_(shown this once)",
 }
-_COMPANY_DETAIL: Json = _COMPANY_PROFILE | {
-    "created_at": "2026-01-12T09:14:04.020Z",
-    "enriched_at": "2026-01-12T09:14:05.311Z",
-    "version": 2,
-}
 _LIST: Json = {
     "version": "7d4f0c6a9be1485f92b3c0d1e2f3a4b5",
     "rows": 1240,
@@ -324,10 +328,20 @@ EXAMPLES: dict[str, Json] = {
         "best_tier": "hot",
         "best_lead_id": _LEAD,
     },
-    "Identification": {
-        "company": _COMPANY_PROFILE,
-        "match": {"type": "company", "confidence": 0.9},
-        "cache": "long",
+    "Identification": _IDENTIFICATION,
+    "LookupBatch": {"lookups": [{"domain": "example.com"}, {"ip": "198.51.100.7"}]},
+    "LookupBatchAnswer": {
+        "results": [
+            {"index": 0, "status": 200} | _IDENTIFICATION,
+            {
+                "index": 1,
+                "status": 200,
+                "company": None,
+                "match": {"type": "unknown", "confidence": 0.0},
+                "cache": "miss",
+                "credits_charged": 0,
+            },
+        ],
         "credits_charged": 0,
     },
     "UploadedListView": _LIST,
@@ -344,6 +358,21 @@ EXAMPLES: dict[str, Json] = {
             }
         ],
     },
+    "Estimate": {"credits_estimated": 1},
+    "EnrichedCompany": _COMPANY_DETAIL
+    | {
+        "provenance": {
+            "name": {
+                "provider": "prv_embedded",
+                "fetched_at": "2026-01-12T09:14:05.311Z",
+                "expires_at": "2026-03-13T09:14:05.311Z",
+                "confidence": 0.9,
+                "credits": 0,
+            }
+        },
+        "credits_charged": 0,
+    },
+    "CompanyPatch": {"name": "Example Engines Group", "employee_count": None},
     "TouchView": _TOUCH,
     "ScoreView": {
         "score": 84,
@@ -574,6 +603,8 @@ EXAMPLES: dict[str, Json] = {
         "window_days": 30,
         "monthly_credits": 1_000,
         "daily_credits": 200,
+        "company_days": 60,
+        "enrichment_min_score": 40,
         "created_at": "2026-01-01T08:00:00.000Z",
         "updated_at": "2026-01-15T12:00:00.000Z",
     },
