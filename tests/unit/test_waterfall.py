@@ -216,6 +216,24 @@ def test_what_failed_is_asked_again_when_it_allows_and_not_for_ever() -> None:
     assert counter.account().charged == 0
 
 
+def test_an_answer_that_comes_after_its_lease_is_kept_but_not_paid_for() -> None:
+    source = ScriptedSource(ACME)
+    counter = Counter((paid(), source))
+    others: list[Identification] = []
+
+    def overtaken() -> None:
+        source.then = lambda: None
+        counter.clock.move(seconds=10)
+        others.append(counter.identify())
+
+    source.then = overtaken
+    late = counter.identify()
+    assert late.company is not None
+    assert (late.credits_charged, [each.credits_charged for each in others]) == (0, [2])
+    assert (len(source.asked), counter.account().charged) == (2, 2)
+    assert counter.account().reserved == 0
+
+
 def test_no_question_takes_longer_than_there_is_time() -> None:
     counter = Counter()
     slow = ScriptedSource(ACME, clock=counter.clock, takes_ms=10_000)
