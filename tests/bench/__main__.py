@@ -12,7 +12,7 @@ import warnings
 import boto3
 
 from leadsignal.runtime import wiring
-from tests.bench import budgets, report, timing, weblog
+from tests.bench import budgets, lookups, report, timing, weblog
 from tests.bench.emulator import emulator
 from tests.bench.meter import Counts, Meter
 from tests.bench.naive import TABLE, Naive
@@ -32,11 +32,21 @@ def main() -> int:
     """Run the bench and return the status to end with."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--events", type=int, help="replay only so many events of the web log")
+    parser.add_argument("--lookups", action="store_true", help="only what look-ups pay for")
     wanted = parser.parse_args()
+    if wanted.lookups:
+        return _lookups()
     warnings.filterwarnings("ignore", message="No application metrics to publish")
     receiver = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
     with emulator() as url, serving(receiver) as server:
-        return _bench(url, f"http://127.0.0.1:{server.port}/", wanted.events)
+        return _bench(url, f"http://127.0.0.1:{server.port}/", wanted.events) | _lookups()
+
+
+def _lookups() -> int:
+    """Print what a month of sessions pays for, and return 1 when that is too much."""
+    found = [lookups.run(shape) for shape in lookups.SHAPES]
+    _say("\n## Look-ups that are paid for\n", *lookups.lines(found))
+    return 0 if all(paid.kept for paid in found) else 1
 
 
 def _bench(url: str, receiver: str, most: int | None) -> int:
