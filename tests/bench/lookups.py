@@ -8,19 +8,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
-from leadsignal.runtime.flights import RecentSights
-from leadsignal.services.flights import Asking
-from tests.fakes.lookups import directory, lookup_desk
-
 from leadsignal.adapters.providers.embedded import Embedded
 from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind
 from leadsignal.models.instants import to_instant
 from leadsignal.models.providers import Provider
+from leadsignal.runtime.flights import RecentSights
+from leadsignal.services.flights import Asking
 from leadsignal.services.lookups import look_up
 from tests.bench.month import MonthNetworks, Shape, Visit, month, per_address, per_session
 from tests.bench.report import table
 from tests.fakes.clock import NOW, Clock
 from tests.fakes.events import World, tenant
+from tests.fakes.lookups import directory, lookup_desk
 from tests.fakes.stores import ScriptedMail
 
 TARGET = 0.25
@@ -65,8 +64,9 @@ class NoCompanies:
     """Knows nothing of any company: all there is to know has to be paid for."""
 
     def by_domain(self, domain: str) -> CompanyFacts | None:
-        """Return nothing."""
+        """Return None."""
         del domain
+        return None  # noqa: RET501 - what the port returns
 
 
 class Paid(NamedTuple):

@@ -166,6 +166,25 @@ def test_a_visitor_from_the_tenants_own_range_is_of_that_company(
     assert lead["company"]["name"] == "Acme"
 
 
+def test_what_rests_on_the_shipped_data_names_its_sources(
+    stack: Stack, owner: CreatedTenant
+) -> None:
+    visit(stack, owner, "one", ip="17.253.144.10")
+    [company] = walk(owner.secret_key, "/v1/companies")
+    assert company["domain"] == "apple.com"
+    found = body(ask("GET", "/v1/identify", owner.secret_key, query={"domain": "apple.com"}))
+    for shown in (
+        company,
+        found,
+        found["company"],
+        body(ask("GET", f"/v1/companies/{company['id']}", owner.secret_key)),
+        body(ask("GET", f"/v1/enrich/{company['id']}", owner.secret_key)),
+    ):
+        assert "https://db-ip.com" in shown["attribution"]
+    mail = body(ask("GET", "/v1/identify", owner.secret_key, query={"email": "a@gmail.com"}))
+    assert "attribution" not in mail
+
+
 def test_a_list_goes_with_its_provider(stack: Stack, owner: CreatedTenant, provider: str) -> None:
     body(put(owner.secret_key, provider))
     stack.clock.move(days=400)  # past the instant that the bucket's own clock says
@@ -189,15 +208,20 @@ def test_another_tenant_sees_nothing_of_a_list(
     assert walk(other.secret_key, "/v1/companies") == []
 
 
-def test_an_address_of_the_list_is_identified(owner: CreatedTenant, provider: str) -> None:
+def test_an_address_of_the_list_is_identified(
+    stack: Stack, owner: CreatedTenant, provider: str
+) -> None:
     key = owner.secret_key
     found = body(ask("GET", "/v1/identify", key, query={"ip": HOME}))
     assert (found["company"], found["match"]["type"]) == (None, "isp")
+    assert "https://db-ip.com" in found["attribution"]
     body(put(key, provider))
+    stack.clock.move(seconds=61)  # a worker remembers what it answered for a minute
     found = body(ask("GET", "/v1/identify", key, query={"ip": HOME}))
     assert found["match"] == {"type": "company", "confidence": 1.0}
     assert found["company"]["domain"] == "acme-tests.com"
     assert (found["company"]["name"], found["credits_charged"]) == ("Acme", 0)
+    assert "attribution" not in found
 
 
 def test_a_replaced_list_holds_for_what_comes_after(

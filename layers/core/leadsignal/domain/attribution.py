@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from leadsignal.models.enrichment import EMBEDDED
+from leadsignal.models.providers import EMBEDDED_ID
 
 ATTRIBUTION = (
     "IP geolocation by DB-IP (https://db-ip.com); AS data of RouteViews"
@@ -11,6 +12,11 @@ ATTRIBUTION = (
 """DB-IP asks for the link on pages that show results."""
 
 
+_OURS = frozenset({EMBEDDED, EMBEDDED_ID})
+ADDRESS_TYPES = ("isp", "mobile", "hosting", "vpn")
+"""Types that only the address data tells."""
+
+
 def attribution(providers: Iterable[str]) -> str | None:
     """Return the text to show beside what these providers said; None where none is asked for."""
-    return ATTRIBUTION if EMBEDDED in providers else None
+    return None if _OURS.isdisjoint(providers) else ATTRIBUTION

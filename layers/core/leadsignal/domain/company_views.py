@@ -1,7 +1,11 @@
 """A stored company as clients see it."""
 
+from collections.abc import Iterator
+
+from leadsignal.domain.attribution import attribution
 from leadsignal.domain.company_records import FIELDS, values_of
 from leadsignal.models.companies import Company
+from leadsignal.models.enrichment import EMBEDDED
 from leadsignal.models.lookups import EnrichedCompany, Provenance
 from leadsignal.models.views import CompanyDetail, CompanyProfile
 
@@ -40,4 +44,17 @@ def enriched_company(company: Company, *, credits_charged: int = 0) -> EnrichedC
 
 
 def _known(company: Company) -> dict[str, object]:
-    return values_of(company) | {"id": company.id, "domain": company.domain}
+    return values_of(company) | {
+        "id": company.id,
+        "domain": company.domain,
+        "attribution": attribution(_sources(company)),
+    }
+
+
+def _sources(company: Company) -> Iterator[str]:
+    """Yield who said what is shown; what was known with the first lead may be of its network."""
+    for name in FIELDS:
+        if (known := company.known(name)) is not None:
+            yield known.provider
+        elif name in ("name", "country") and company.value(name) is not None:
+            yield EMBEDDED

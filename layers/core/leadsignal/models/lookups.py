@@ -69,6 +69,7 @@ class Identification(Frozen):
     ``company`` is the organisation, a school's or an authority's too; None behind access, hosting
     and VPN networks and free mail. ``cache`` is the tier that had the answer. ``pending``: not all
     who could be asked answered in time; what they say follows as ``company.updated``.
+    ``attribution`` is to be shown beside it, where it rests on data that asks for that.
     """
 
     company: CompanyProfile | None = None
@@ -76,6 +77,7 @@ class Identification(Frozen):
     cache: CacheTier = "miss"
     credits_charged: int = 0
     pending: OrAbsent[bool] = None
+    attribution: OrAbsent[str] = None
 
 
 class Provenance(Frozen):

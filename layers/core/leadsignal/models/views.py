@@ -186,7 +186,8 @@ class LeadEventView(TimelineEvent):
 class CompanyProfile(Frozen):
     """An organisation as a client sees it (contract: A company).
 
-    ``type`` tells schools and authorities from companies.
+    ``type`` tells schools and authorities from companies. ``attribution`` is to be shown beside it,
+    where it rests on data that asks for that.
     """
 
     id: str
@@ -208,6 +209,7 @@ class CompanyProfile(Frozen):
     linkedin_url: str | None = None
     phone: str | None = None
     logo_url: str | None = None
+    attribution: OrAbsent[str] = None
 
 
 class CompanyDetail(CompanyProfile):

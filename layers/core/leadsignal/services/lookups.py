@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple, Protocol, get_args
 
+from leadsignal.domain.attribution import ADDRESS_TYPES, attribution
 from leadsignal.domain.companies import company_id
 from leadsignal.domain.company_records import due, is_served_stale
 from leadsignal.domain.company_views import company_profile
@@ -21,7 +22,7 @@ from leadsignal.errors import (
     TransientError,
 )
 from leadsignal.models.companies import Company
-from leadsignal.models.enrichment import Answer, Lookup, LookupKind, NetworkMatch
+from leadsignal.models.enrichment import EMBEDDED, Answer, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import LeadCompany
 from leadsignal.models.lookups import (
@@ -61,9 +62,12 @@ class Sight(NamedTuple):
 
     def shown(self) -> Identification:
         """Return it as a client sees it."""
+        company = company_profile(self.record) if self.record else None
+        ours = [EMBEDDED] if self.match.type in ADDRESS_TYPES else []
         return Identification(
-            company=company_profile(self.record) if self.record else None,
+            company=company,
             match=self.match,
+            attribution=company.attribution if company else attribution(ours),
             cache=self.tier,
             credits_charged=self.charged,
             pending=None if self.whole else True,
