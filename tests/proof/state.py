@@ -16,6 +16,7 @@ from leadsignal.adapters.dynamodb.table import Table, decode
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive
+from leadsignal.models.companies import Company
 from leadsignal.models.events import Event
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.outbound import Delivery
@@ -140,15 +141,25 @@ class Holdings:
             for row in self.failed(tenant_id)
         ]
         rest["companies"] = [
-            canonical(json.loads(item["data"]) | _WHEN_OF_COMPANIES)
+            canonical(_known(Company.model_validate_json(item["data"])))
             for item in self.items("LeadTable", tenant_id)
             if item["sk"] == "COMPANY"
         ]
         return {name: sorted(texts) for name, texts in rest.items()}
 
 
-_WHEN_OF_COMPANIES = {"created_at": 0, "enriched_at": 0, "from_cache": False, "version": 0}
-"""What a company says of when, and how often, it was written."""
+def _known(company: Company) -> dict[str, Any]:
+    """Return what is known of a company and from whom, without when that was asked; what was known
+    of it with its first lead depends on which lead that was."""
+    return {
+        "id": company.id,
+        "domain": company.domain,
+        "has_leads": company.has_leads,
+        "asked": {name: asked.hit for name, asked in company.asked.items()},
+    } | {
+        part: {name: [known.value, known.provider] for name, known in fields.items()}
+        for part, fields in (("fields", company.fields), ("said", company.said))
+    }
 
 
 def _name(row: FailedEvent) -> str:
