@@ -18,7 +18,7 @@ from leadsignal.models.messages import CompanyRequest
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import Tenant
 from leadsignal.runtime.flights import RecentSights
-from leadsignal.services.credits import reallow
+from leadsignal.services.credits import LONGEST_PAUSE_SECONDS, reallow
 from leadsignal.services.enrich import complete
 from leadsignal.services.flights import LEFT_ALONE_MS, Asking, LookupDesk
 from leadsignal.services.lookups import Sight, identify, look_up
@@ -105,6 +105,19 @@ def test_a_hit_is_charged_once_and_kept() -> None:
     assert source.asked == ["acme.com"]
     account = counter.account()
     assert (account.balance, account.charged, account.reserved) == (98, 2, 0)
+
+
+def test_who_gets_no_turn_at_the_credits_in_time_asks_the_others_and_pays_nothing() -> None:
+    dear, free = ScriptedSource(ACME), ScriptedSource(facts(**PARTS["rest"]))
+    counter = Counter((paid(), dear), (provider("free"), free))
+    began = counter.clock.instant
+    counter.world.calls.conflict(at=1, times=10_000)
+    found = counter.identify()
+    assert found.company is not None
+    assert (found.company.employee_count, found.credits_charged, dear.asked) == (60, 0, [])
+    assert counter.clock.instant - began < 2_500 + 1_000 * LONGEST_PAUSE_SECONDS
+    counter.world.calls.stop()
+    assert counter.identify().credits_charged == 2
 
 
 def test_a_worker_remembers_and_after_a_day_the_record_answers() -> None:

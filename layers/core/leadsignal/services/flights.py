@@ -164,15 +164,17 @@ def answer_of(
     desk: LookupDesk,
 ) -> tuple[tuple[Answer, Reservation | None] | None, Round]:
     """Return what a provider said, with the credits that are set aside for it; None for nothing."""
-    timeout_ms = min(provider.timeout_ms, end - desk.instant)
-    if timeout_ms < LEAST_MS and provider.kind not in LOCAL:
+    if end - desk.instant < LEAST_MS and provider.kind not in LOCAL:
         return None, outcome._replace(unfinished=True)
     held = None
     if provider.credits:
         try:
-            held = _reserve(provider, lookup, outcome.record.id or None, desk)
+            held = _reserve(provider, lookup, outcome.record.id or None, end, desk)
         except NoCreditsError as error:
             return None, outcome._replace(no_credits=error)
+        except TransientError:
+            return None, outcome._replace(unfinished=True)
+    timeout_ms = min(provider.timeout_ms, max(LEAST_MS, end - desk.instant))
     try:
         return (source.ask(lookup, timeout_ms=timeout_ms), held), outcome
     except ProviderError as error:
@@ -186,8 +188,9 @@ def answer_of(
 
 
 def _reserve(
-    provider: Provider, lookup: Lookup, company_id: str | None, desk: LookupDesk
+    provider: Provider, lookup: Lookup, company_id: str | None, end: Instant, desk: LookupDesk
 ) -> Reservation:
+    """Return the credits that are set aside, if that can be done by ``end``."""
     purchase = Purchase(
         reservation_id=desk.new_id("res"),
         credits=provider.credits,
@@ -197,7 +200,10 @@ def _reserve(
         daily_credits=desk.payer.daily_credits,
         company_id=company_id,
     )
-    return credits.reserve(purchase, cashier=desk.payer.cashier, now=desk.now())
+    cashier = desk.payer.cashier
+    patience = min(cashier.patience_seconds, (end - desk.instant) / 1_000)
+    hasty = cashier._replace(patience_seconds=patience)
+    return credits.reserve(purchase, cashier=hasty, now=desk.now())
 
 
 def _pay(holds: Iterable[Held], desk: LookupDesk, *, outcome: LookupOutcome = "miss") -> int:
