@@ -7,10 +7,11 @@ from typing import Any
 import boto3
 import pytest
 
+from leadsignal.adapters.providers.hunter import Hunter
 from leadsignal.adapters.ssm import SsmSecrets
 from leadsignal.errors import ProviderError, TransientError
 from leadsignal.models.enrichment import COMPANY_FIELDS, Lookup
-from leadsignal.models.providers import MAPPED
+from leadsignal.models.providers import MAPPED, Provider
 from leadsignal.runtime import wiring
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.flow import headers_of, problem
@@ -520,3 +521,29 @@ def test_providers_are_read_once_in_thirty_seconds(
     stack.clock.move(seconds=31)
     wiring.sources(tenant)
     assert asked == ["ConfigTable"] * 2
+
+
+def test_a_mailbox_is_asked_about_once_when_a_lead_is_enriched(
+    owner: CreatedTenant, server: FakeProviders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hunter(provider: Provider, tenant_id: str) -> Hunter:
+        return Hunter(
+            wiring.http(),
+            lambda: SECRET,
+            provider=provider.id,
+            now=wiring.now,
+            base_url=server.url,
+        )
+
+    made = created(owner, PAID | {"kind": "hunter", "credits": 2})
+    monkeypatch.setattr(wiring, "_source", hunter)
+    body = {"email": "ada@initech.com"}
+    lead = json.loads(ask("POST", "/v1/leads", owner.secret_key, body)["body"])
+    for _ in range(2):
+        answer = ask("POST", f"/v1/leads/{lead['id']}/enrich", owner.secret_key)
+        assert answer["statusCode"] == 200, answer
+    assert [call.query for call in server.calls] == [{"email": "ada@initech.com"}]
+    check = json.loads(answer["body"])["email_check"]
+    assert (check["verdict"], check["source"]) == ("yes", made["id"])
+    account = json.loads(ask("GET", "/v1/credits", owner.secret_key)["body"])
+    assert account["charged"] == 2

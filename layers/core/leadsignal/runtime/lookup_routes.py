@@ -142,7 +142,7 @@ def enrich_company(
 
 @router.post("/v1/leads/<lead_id>/enrich", status_code=HTTPStatus.OK)
 def enrich_lead(lead_id: str, timeout_ms: Timeout = DEFAULT_TIMEOUT_MS) -> Response[LeadView]:
-    """Ask now for what is not known of a lead's company, and return the lead.
+    """Ask now for what is not known of a lead's company and mailbox, and return the lead.
 
     202: not all who were asked answered in time; the rest follows as ``lead.enriched``.
     """

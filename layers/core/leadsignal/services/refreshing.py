@@ -11,6 +11,7 @@ from leadsignal.services.companies import find_company
 from leadsignal.services.enrich import Bench, fill
 from leadsignal.services.flights import Asking, Sources
 from leadsignal.services.lookups import Directory, look_up
+from leadsignal.services.mailboxes import check_mailbox
 from leadsignal.services.waterfall import question
 
 
@@ -67,14 +68,21 @@ def refresh(company_id: str, *, asking: Asking, directory: Directory) -> Refresh
 def enrich_lead(
     lead_id: str, *, asking: Asking, directory: Directory, bench: Bench
 ) -> tuple[Lead, bool]:
-    """Ask for what is not known of a lead's company, bring it to the lead, and return the lead and
-    whether all answered in time; the rest becomes a fact.
+    """Ask for what is not known of a lead's company and of its mailbox, bring it to the lead, and
+    return the lead and whether all answered of the company in time; the rest becomes a fact.
 
     Raises:
         NotFoundError: there is none, or it is another tenant's.
         NoCreditsError: somebody could not be asked for want of credits, and nobody else was paid.
         ConflictError, TransientError: try again.
     """
+    lead, whole = _with_company(lead_id, asking=asking, directory=directory, bench=bench)
+    return check_mailbox(lead, until=asking.until, desk=directory.desk, bench=bench), whole
+
+
+def _with_company(
+    lead_id: str, *, asking: Asking, directory: Directory, bench: Bench
+) -> tuple[Lead, bool]:
     slot = bench.leads.slot(lead_id, consistent=True) if is_opaque_id("lead", lead_id) else None
     while isinstance(slot, Pointer):
         slot = bench.leads.slot(slot.into, consistent=True)
