@@ -143,7 +143,8 @@ def test_what_the_clocks_bring_back_into_a_window_is_no_surprise() -> None:
     """When the clocks go back, the same time of the day comes twice: a window of days begins an
     hour earlier again, and what left it is in it once more."""
     visit = AUTUMN - DAY_MS - HOUR // 2
-    visitor, within = Visitor(visit), {"days": 1, "time_zone": "Europe/Amsterdam"}
+    visitor: Visitor = Visitor(visit)
+    within: dict[str, Any] = {"days": 1, "time_zone": "Europe/Amsterdam"}
     left = changes(performed(**within), visitor, AUTUMN - HOUR)
     assert left == visit + DAY_MS + 1
     back = changes(performed(**within), visitor, left)
