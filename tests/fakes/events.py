@@ -197,6 +197,6 @@ def _visible(lead: Lead) -> dict[str, Any]:
     return view | {
         "sessions": [session.model_dump() for session in profile.sessions],
         "touches": [touch_view(touch).model_dump(mode="json") for touch in profile.touches],
-        "score": score_view(lead).model_dump(mode="json"),
+        "score": score_view(lead.score, at=0).model_dump(mode="json"),
         "pages": profile.model_dump(mode="json", include={"pages", "names", "bot_count"}),
     }

@@ -19,8 +19,17 @@ QUEUES = {
     "ENRICH_QUEUE_URL": "EnrichQueue",
     "DELIVER_QUEUE_URL": "DeliverQueue",
     "ALERT_QUEUE_URL": "AlertQueue",
+    "RESCORE_QUEUE_URL": "RescoreQueue",
 }
-DEAD_LETTERS = ("EventsDlq", "EnrichDlq", "DeliverDlq", "AlertDlq", "BusDlq", "StreamDlq")
+DEAD_LETTERS = (
+    "EventsDlq",
+    "EnrichDlq",
+    "DeliverDlq",
+    "AlertDlq",
+    "RescoreDlq",
+    "BusDlq",
+    "StreamDlq",
+)
 ARN = "arn:aws:sqs:us-east-1:123456789012"
 BUCKET = "originals-of-failed-events"
 LISTS = "lists-of-companies"

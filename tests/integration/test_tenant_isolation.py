@@ -203,6 +203,17 @@ def _note(world: World, owner: CreatedTenant, ids: Ids) -> str:
     return world.create(f"/v1/leads/{ids['lead_id']}/notes", owner, body)
 
 
+def _ruleset(world: World, owner: CreatedTenant, _: Ids) -> str:
+    rule = {"name": _mark(owner), "points": 1, "kind": "exist", "field": "email"}
+    body = {"name": _mark(owner), "rules": [rule]}
+    return world.create("/v1/scoring/rulesets", owner, body)
+
+
+def _job(world: World, owner: CreatedTenant, ids: Ids) -> str:
+    at = f"/v1/scoring/rulesets/{_ruleset(world, owner, ids)}/publish"
+    return str(json.loads(world.ask("POST", at, owner.secret_key)["body"])["job_id"])
+
+
 def _candidate(world: World, owner: CreatedTenant, _: Ids) -> str:
     """Let a browser say of two known persons that they are one; return the event's id."""
     one, two = world.visit(owner), world.visit(owner)
@@ -250,6 +261,8 @@ MAKERS: dict[str, Maker] = {
     "key_id": _key,
     "merge_id": _merge,
     "note_id": _note,
+    "ruleset_id": _ruleset,
+    "job_id": _job,
     "provider_id": _provider,
 }
 """How to make the resource that a path parameter names."""

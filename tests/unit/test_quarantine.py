@@ -11,6 +11,7 @@ from leadsignal.errors import TransientError
 from leadsignal.models.events import Rejection
 from leadsignal.models.facts import Fact, FactData
 from leadsignal.models.instants import to_instant
+from leadsignal.models.jobs import JobStep
 from leadsignal.models.messages import EnrichRequest, StreamChange, Stretch
 from leadsignal.models.outbound import AlertTask, DeliveryTask
 from leadsignal.models.records import FailedEvent
@@ -110,11 +111,14 @@ def test_events_of_a_tenant_that_is_gone_are_kept_under_it() -> None:
 REQUEST = EnrichRequest(tenant_id="ten_one", lead_id="l", company_id="c", domain="acme.com")
 TASK = DeliveryTask(fact=FACT, webhook_id="whe_1", attempt=3)
 ALERT = AlertTask(fact=FACT, alert_id="alr_1")
+QUEUES = ["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+STEP = JobStep(tenant_id="ten_one", job_id="job_1")
 LETTERS: list[tuple[DeadQueue, str, str, str, str | None]] = [
     ("enrich", REQUEST.model_dump_json(), "enrichment_failed", "enrich", None),
     ("deliver", TASK.model_dump_json(), "delivery_failed", "deliver", "msg_1"),
     ("deliver", ON_THE_BUS, "delivery_failed", "deliver", "msg_1"),
     ("alert", ALERT.model_dump_json(), "alert_failed", "alert", "msg_1"),
+    ("rescore", STEP.model_dump_json(), "job_failed", "rescore", None),
     ("alert", ON_THE_BUS, "alert_failed", "alert", "msg_1"),
     ("bus", ON_THE_BUS, "delivery_failed", "bus", "msg_1"),
 ]
@@ -157,7 +161,9 @@ def test_a_message_of_a_tenant_that_is_gone_says_so(queue: DeadQueue, body: str)
         '{"kind": "delivery", "fact": {"tenant_id": "ten_one"}}',
     ],
 )
-@pytest.mark.parametrize("queue", ["events", "enrich", "deliver", "alert", "bus", "stream"])
+@pytest.mark.parametrize(
+    "queue", ["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+)
 def test_a_message_that_cannot_be_read_goes_to_the_tenant_it_names(
     queue: DeadQueue, body: str
 ) -> None:
@@ -170,7 +176,9 @@ def test_a_message_that_cannot_be_read_goes_to_the_tenant_it_names(
 @pytest.mark.parametrize(
     "body", ["", "{", "[]", "7", '{"tenant_id": 7}', '{"tenant_id": "ten_a#FAILED"}', "[" * 9_000]
 )
-@pytest.mark.parametrize("queue", ["events", "enrich", "deliver", "alert", "bus", "stream"])
+@pytest.mark.parametrize(
+    "queue", ["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+)
 def test_a_message_that_names_no_tenant_is_the_operators(queue: DeadQueue, body: str) -> None:
     ward = Hospital()
     assert ward.take(queue, body) == Quarantined(1, strays=1)

@@ -8,6 +8,7 @@ import pytest
 from leadsignal.adapters.dynamodb.stream import stored_change
 from leadsignal.domain.credentials import parse_key
 from leadsignal.models.events import EventsMessage
+from leadsignal.models.jobs import JobStep
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import ENRICH_MESSAGE
 from leadsignal.models.outbound import ALERT_MESSAGE, DELIVER_MESSAGE
@@ -21,13 +22,14 @@ SECRET_KEY = "ls_sk_test_abcdefghijkl_realrealreal"
 TENANT = "ten_realrealrealreal"
 QUEUES = {
     f"{name}_dlq": f"http://127.0.0.1:4599/000000000000/{name}-local"
-    for name in ("events", "enrich", "deliver", "alert", "bus", "stream")
+    for name in ("events", "enrich", "deliver", "alert", "rescore", "bus", "stream")
 }
 READ_BODY: dict[str, Callable[[str], object]] = {
     "ingest": EventsMessage.model_validate_json,
     "enrich": ENRICH_MESSAGE.validate_json,
     "deliver": DELIVER_MESSAGE.validate_json,
     "alert": ALERT_MESSAGE.validate_json,
+    "rescore": JobStep.model_validate_json,
 }
 
 

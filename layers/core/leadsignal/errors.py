@@ -34,11 +34,15 @@ type ProviderFailure = Literal[
 
 
 class FieldProblem(NamedTuple):
-    """What is wrong with one field: where (JSON pointer or parameter name), a code, a sentence."""
+    """What is wrong with one field: where (JSON pointer or parameter name), a code, a sentence.
+
+    ``position`` is the character within a text, from 0, where that tells more.
+    """
 
     where: str
     code: str
     detail: str
+    position: int | None = None
 
 
 class LeadSignalError(Exception):

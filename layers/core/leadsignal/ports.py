@@ -12,6 +12,7 @@ from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKin
 from leadsignal.models.events import Event
 from leadsignal.models.idempotency import Run
 from leadsignal.models.instants import Instant
+from leadsignal.models.jobs import Job
 from leadsignal.models.keys import KeyMarks
 from leadsignal.models.leads import Pointer, Slot
 from leadsignal.models.limits import Drawn, Nanoseconds, Quota
@@ -203,6 +204,13 @@ class ActivityStore(Protocol):
         at: Instant,
         still: Callable[[], None],
     ) -> None: ...
+
+
+class JobStore(Protocol):
+    """The jobs of one tenant, as they are now."""
+
+    def get(self, job_id: str) -> Job | None: ...
+    def save(self, job: Job) -> Job: ...
 
 
 class Networks(Protocol):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
-from leadsignal.domain.scoring import bounded, clamped, tier_of
+from leadsignal.domain.scoring import bounded, clamped, override_of, score_lead, tier_of
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import DAY_MS, Instant
 from leadsignal.models.rules import Group, RuleSet
@@ -57,6 +57,14 @@ def next_crossing(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Crossin
     what a stretch of time can bring at most and at least follows from its two ends; a stretch
     that can bring another tier is cut in two, the earlier half first.
     """
+    override = override_of(lead.profile, now=now)
+    if override is not None:
+        if override.until is None:
+            return None
+        after = score_lead(lead, rules, now=override.until).tier
+        if after != tier_of(override.score):
+            return Crossing(override.until, after)
+        return next_crossing(lead, rules, now=override.until)
     if not rules.moves or lead.profile.is_bot:
         return None
     terms = _terms(lead, rules, now)

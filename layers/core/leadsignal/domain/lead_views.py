@@ -4,15 +4,17 @@ from collections.abc import Iterable, Sequence
 
 from leadsignal.domain.companies import last_network
 from leadsignal.domain.normalise.headcount import employee_range
+from leadsignal.domain.forecast import Crossing
 from leadsignal.domain.profiles import people
 from leadsignal.domain.quality import quality_of
+from leadsignal.domain.scoring import grade_of, tier_of
 from leadsignal.domain.secrets import opaque_id
 from leadsignal.domain.signatures import without_signature
 from leadsignal.domain.slots import member_of
 from leadsignal.models.activity import MarkedTouch, Session
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import Lead, LeadCompany, Said
+from leadsignal.models.leads import Lead, LeadCompany, Said, Score, ScoreMark
 from leadsignal.models.mail import MailCheckView
 from leadsignal.models.outbound import AlertLead, AlertReason
 from leadsignal.models.profiles import Profile
@@ -25,7 +27,9 @@ from leadsignal.models.views import (
     IdentifierView,
     LeadEventView,
     LeadView,
+    OverrideView,
     RuleSetRef,
+    ScoreMarkView,
     ScoreView,
     SessionSummary,
     SessionView,
@@ -122,9 +126,8 @@ def _source_view(said: Said) -> SourceView:
     return SourceView(source=said.source, key_id=said.key_id, at=said.by.at)
 
 
-def score_view(lead: Lead) -> ScoreView:
-    """Return the stored score with what explains it."""
-    score = lead.score
+def score_view(score: Score, *, at: Instant, crossing: Crossing | None = None) -> ScoreView:
+    """Return a score as of an instant with what explains it, and its next crossing."""
     return ScoreView(
         score=score.score,
         tier=score.tier,
@@ -132,7 +135,17 @@ def score_view(lead: Lead) -> ScoreView:
         ruleset=RuleSetRef(id=score.ruleset_id, version=score.ruleset_version),
         contributions=score.contributions,
         groups=score.groups,
+        next_change_at=crossing.at if crossing else None,
+        next_tier=crossing.tier if crossing else None,
+        grade=None if score.override else grade_of(score.groups),
+        override=OverrideView(**dict(score.override)) if score.override else None,
+        as_of=at,
     )
+
+
+def score_mark_view(mark: ScoreMark) -> ScoreMarkView:
+    """Return a change of a score."""
+    return ScoreMarkView(at=mark.at, score=mark.score, tier=tier_of(mark.score), cause=mark.cause)
 
 
 def session_id(lead_id: str, session: Session) -> str:

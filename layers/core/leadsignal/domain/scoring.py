@@ -7,12 +7,15 @@ from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import Contribution, GroupPoints, Score
+from leadsignal.models.leads import Contribution, GroupPoints, Override, Score
+from leadsignal.models.profiles import Profile
 from leadsignal.models.rules import Group, RuleSet
 
 MAX_SCORE = 100
 TIERS: tuple[tuple[int, Tier], ...] = ((80, "hot"), (60, "warm"), (40, "qualified"), (0, "cold"))
 HYSTERESIS = 2
+OVERRIDE = "score_override"
+"""The path by which somebody says what score a lead is to have."""
 FIT, ENGAGEMENT = "fit", "engagement"
 _LETTERS = ((2 / 3, "A"), (1 / 3, "B"), (0, "C"))
 _NUMBERS = ((2 / 3, "1"), (1 / 3, "2"), (0, "3"))
@@ -55,15 +58,44 @@ def clamped(raw: float) -> int:
     return round_half_up(min(max(raw, 0), MAX_SCORE))
 
 
+def override_of(profile: Profile, *, now: Instant) -> Override | None:
+    """Return the score that somebody set by hand and that stands at an instant, if there is one."""
+    said = profile.provenance.get(OVERRIDE)
+    if said is None:
+        return None
+    until = said.value.get("until")
+    if until is not None and until <= now:
+        return None
+    return Override(
+        score=said.value["score"],
+        reason=said.value["reason"],
+        until=until,
+        at=said.by.at,
+        source=said.source,
+        key_id=said.key_id,
+    )
+
+
 def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
     """Return the score of a lead at an instant with every contribution behind it.
 
     ``raw`` is the sum of the groups' bounded points; the score is ``raw`` clamped to 0–100 and
-    rounded half up. A lead that only crawlers made scores 0 and has no contributions.
+    rounded half up. A lead that only crawlers made scores 0 and has no contributions. While
+    somebody has set the score by hand it is that, and nothing explains it.
     """
+    ruleset = rules.ruleset
+    override = override_of(lead.profile, now=now)
+    if override is not None:
+        return Score(
+            score=override.score,
+            tier=tier_of(override.score),
+            raw=override.score,
+            ruleset_id=ruleset.id,
+            ruleset_version=ruleset.version,
+            override=override,
+        )
     contributions: list[Contribution] = []
     sums: dict[str, float] = {}
-    ruleset = rules.ruleset
     if lead.profile.is_bot:
         return Score(ruleset_id=ruleset.id, ruleset_version=ruleset.version)
     for ready in rules.rules:

@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from leadsignal.models import text_forms
 from leadsignal.models.base import Strict
 from leadsignal.models.free_form import FreeForm
+from leadsignal.models.instants import Moment
 from leadsignal.models.views import LeadView
 
 MAX_TAGS = 100
@@ -99,6 +100,14 @@ class LeadInput(Strict):
         | None
     ) = None
     consent: Annotated[dict[Purpose, bool], Field(max_length=50)] | None = None
+
+
+class OverrideInput(Strict):
+    """A score to set by hand, and why; without ``until`` it stays until it is taken back."""
+
+    score: Annotated[int, Field(ge=0, le=100)]
+    reason: Annotated[str, Field(min_length=1, max_length=500, json_schema_extra=_FILLED)]
+    until: Moment | None = None
 
 
 class TagsInput(Strict):

@@ -192,8 +192,22 @@ class GroupPoints(Frozen):
     floor: float | None = None
 
 
+class Override(Frozen):
+    """A score that somebody set by hand, why, and until when; None is until it is taken back."""
+
+    score: int
+    reason: str
+    until: Instant | None = None
+    at: Instant
+    source: Teller = "api"
+    key_id: str | None = None
+
+
 class Score(Frozen):
-    """A committed score. ``raw`` is the unclamped sum, ``score`` its clamp to 0–100, rounded."""
+    """A committed score. ``raw`` is the unclamped sum, ``score`` its clamp to 0–100, rounded.
+
+    One that an ``override`` sets is not made of contributions.
+    """
 
     score: int = 0
     tier: Tier = "cold"
@@ -202,6 +216,19 @@ class Score(Frozen):
     ruleset_version: int = 0
     contributions: tuple[Contribution, ...] = ()
     groups: dict[str, GroupPoints] = Field(default_factory=dict)
+    override: Override | None = None
+
+
+type ScoreCause = Literal["event", "edit", "rules", "time", "enrichment", "merge", "override"]
+"""Why a score changed."""
+
+
+class ScoreMark(Frozen):
+    """That a lead had a score from an instant on, and why."""
+
+    at: Instant
+    score: int
+    cause: ScoreCause = "event"
 
 
 class Lead(Frozen):
@@ -213,7 +240,8 @@ class Lead(Frozen):
     the other leads that evidence touches. ``fact_tier`` is the tier that the world was last told of
     (it lags the plain tier by the hysteresis); ``sequence`` counts the facts told so far; ``cause``
     is the newest event behind the last write that made facts. ``anew`` is true of what a lead
-    begins from where another one was deleted, and never stored.
+    begins from where another one was deleted, and never stored. ``history`` are the newest changes
+    of the score.
     """
 
     lead_id: str
@@ -228,6 +256,7 @@ class Lead(Frozen):
     email_check: MailCheck | None = None
     company: LeadCompany | None = None
     score: Score = Score()
+    history: tuple[ScoreMark, ...] = ()
     fact_tier: Tier = "cold"
     sequence: int = 0
     cause: str | None = None

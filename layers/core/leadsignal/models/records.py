@@ -25,17 +25,20 @@ type FailureCode = Literal[
     "announce_failed",
     "delivery_failed",
     "alert_failed",
+    "job_failed",
 ]
 """Why something failed.
 
 ``invalid_event`` and ``too_large``: refused at the door. ``id_conflict``: its ``messageId`` names
 another event. ``profile_too_large``: the lead cannot hold more. ``apply_failed``,
-``enrichment_failed``, ``announce_failed``, ``delivery_failed``, ``alert_failed``: given up after
-several attempts. ``malformed``: a queue message that cannot be read. ``unknown_key``: one of a
-tenant that is gone.
+``enrichment_failed``, ``announce_failed``, ``delivery_failed``, ``alert_failed``, ``job_failed``:
+given up after several attempts. ``malformed``: a queue message that cannot be read.
+``unknown_key``: one of a tenant that is gone.
 """
 
-type FailureSource = Literal["collect", "ingest", "enrich", "announce", "bus", "deliver", "alert"]
+type FailureSource = Literal[
+    "collect", "ingest", "enrich", "announce", "bus", "deliver", "alert", "rescore"
+]
 """Who gave up: the function (or the bus) to which a replay goes."""
 
 

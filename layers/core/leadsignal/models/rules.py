@@ -94,7 +94,8 @@ class Group(Frozen):
 class RuleSet(Frozen):
     """A set of rules; a score names the id and version that made it.
 
-    ``version`` counts every change. What was published once is kept in that version.
+    ``version`` counts every change. What was published once is kept in that version;
+    ``published_version`` is the one that leads are scored by, if they are scored by this set.
     """
 
     id: str
@@ -106,6 +107,7 @@ class RuleSet(Frozen):
     created_at: Instant = 0
     updated_at: Instant = 0
     published_at: Instant | None = None
+    published_version: int | None = None
 
 
 class Publication(Frozen):

@@ -10,7 +10,7 @@ from leadsignal.models.enrichment import OrganisationType
 from leadsignal.models.events import Page, Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
-from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind
+from leadsignal.models.leads import Contribution, GroupPoints, IdentifierKind, ScoreCause
 from leadsignal.models.mail import MailCheckView
 from leadsignal.models.quality import Quality
 from leadsignal.models.records import FailureCode
@@ -125,10 +125,23 @@ class RuleSetRef(Frozen):
     version: int
 
 
-class ScoreView(Frozen):
-    """A stored score and everything it is made of.
+class OverrideView(Frozen):
+    """A score set by hand: by whom, why, and until when."""
 
-    ``next_change_at`` is the instant at which the stored tier changes without an event.
+    score: int
+    reason: str
+    until: Timestamp | None
+    at: Timestamp
+    source: Teller
+    key_id: str | None
+
+
+class ScoreView(Frozen):
+    """A score as of an instant and everything it is made of.
+
+    ``next_change_at`` is the instant at which the tier changes without an event. ``grade`` is a
+    letter for the fit and a number for the engagement, where there is such a group. A score that
+    somebody set (``override``) is not made of contributions.
     """
 
     score: int
@@ -139,6 +152,18 @@ class ScoreView(Frozen):
     groups: dict[str, GroupPoints]
     next_change_at: Timestamp | None = None
     next_tier: Tier | None = None
+    grade: str | None = None
+    override: OverrideView | None = None
+    as_of: Timestamp
+
+
+class ScoreMarkView(Frozen):
+    """That a lead had a score from an instant on, and why."""
+
+    at: Timestamp
+    score: int
+    tier: Tier
+    cause: ScoreCause
 
 
 class TimelineEvent(Frozen):

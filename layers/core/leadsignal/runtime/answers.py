@@ -16,6 +16,7 @@ from leadsignal.models.base import Frozen
 from leadsignal.models.instants import to_instant
 from leadsignal.models.pages import Page
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
+from leadsignal.models.rulesets import JobRef
 from leadsignal.runtime import entity_tags, wiring
 from leadsignal.runtime.api import JSON, caller
 from leadsignal.services.listing import Listing
@@ -85,6 +86,12 @@ def created[V: Frozen](
     """Return what was just stored as a client sees it, with where it is and its version."""
     headers = {"location": location} | _etag(version)
     return Response(HTTPStatus.CREATED, JSON, _view(view, stored), headers=headers)
+
+
+def started(job: JobRef) -> Response[JobRef]:
+    """Return the answer to what goes on as a job."""
+    headers: dict[str, str | list[str]] = {"location": f"/v1/jobs/{job.job_id}"}
+    return Response(HTTPStatus.ACCEPTED, JSON, job, headers=headers)
 
 
 def gone() -> Response[None]:

@@ -28,6 +28,7 @@ _RESOURCES = {  # what a path needs a scope of, where that has another name
     "spend": "deals",
     "attribution": "deals",
     "reports": "deals",
+    "jobs": "scoring",
     "roles": "keys",
     "attributes": "settings",
     "workflows": "settings",

@@ -24,7 +24,6 @@ from leadsignal.models.views import (
     LeadDetail,
     LeadEventView,
     LeadView,
-    ScoreView,
     SessionSummary,
     SessionView,
     TouchView,
@@ -156,12 +155,6 @@ def get_touchpoints(
     """List the touches of a lead, newest first."""
     page = leads.list_touches(lead_id, listing(router, limit, cursor), library=_library())
     return paged(page, router)
-
-
-@router.get("/v1/leads/<lead_id>/score")
-def get_score(lead_id: str) -> ScoreView:
-    """Return the stored score of a lead and every contribution to it."""
-    return leads.get_score(lead_id, library=_library())
 
 
 @router.get("/v1/leads/<lead_id>/identity")

@@ -144,7 +144,9 @@ def _members(error: errors.LeadSignalError) -> dict[str, object]:
     if isinstance(error, errors.InvalidRowsError):
         return {"errors": _fields(error.problems, most=MAX_ROW_PROBLEMS)}
     if isinstance(error, errors.InvalidInputError):
-        return {"errors": _fields(error.problems)}
+        places = [p.position for p in error.problems if p.position is not None]
+        place = {"position": places[0]} if places else {}
+        return {"errors": _fields(error.problems), **place}
     if isinstance(error, errors.TakenError):
         existing = {"existing_lead_id": error.existing_id} if error.existing_id else {}
         return {"errors": _fields(error.problems), **existing}
@@ -159,13 +161,14 @@ def _members(error: errors.LeadSignalError) -> dict[str, object]:
 
 def _fields(
     found: Sequence[errors.FieldProblem], *, most: int = MAX_PROBLEMS
-) -> list[dict[str, str]]:
+) -> list[dict[str, str | int]]:
     return [
         {
             "pointer" if p.where.startswith("/") or not p.where else "parameter": p.where,
             "code": p.code,
             "detail": p.detail,
         }
+        | ({} if p.position is None else {"position": p.position})
         for p in found[:most]
     ]
 
@@ -181,6 +184,7 @@ PROBLEM_SCHEMA = {
         "request_id": {"type": "string"},
         "required_scope": {"type": "string"},
         "existing_lead_id": {"type": "string"},
+        "position": {"type": "integer"},
         "violated-policies": {"type": "array", "items": {"type": "string"}},
         "limit": {"enum": ["balance", "key_day", "day"]},
         "errors": {
@@ -193,6 +197,7 @@ PROBLEM_SCHEMA = {
                     "parameter": {"type": "string"},
                     "code": {"type": "string"},
                     "detail": {"type": "string"},
+                    "position": {"type": "integer"},
                 },
             },
         },

@@ -70,6 +70,12 @@ class AlertQueueSettings(Settings):
     alert_queue_url: str
 
 
+class RescoreQueueSettings(Settings):
+    """Where steps of jobs go."""
+
+    rescore_queue_url: str
+
+
 class OriginalsSettings(Settings):
     """Where large originals of failed events are."""
 
@@ -89,6 +95,7 @@ class DeadLetterSettings(Settings):
     enrich_dlq: str
     deliver_dlq: str
     alert_dlq: str
+    rescore_dlq: str
     bus_dlq: str
     stream_dlq: str
 

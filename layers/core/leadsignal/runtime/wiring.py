@@ -22,6 +22,7 @@ from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
 from leadsignal.models.facts import Fact
 from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
+from leadsignal.models.instants import Instant
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import Principal, Tenant
 from leadsignal.ports import (
@@ -63,6 +64,7 @@ from leadsignal.runtime.settings import (
     NameServerSettings,
     OriginalsSettings,
     OutboundSettings,
+    RescoreQueueSettings,
     SecretSettings,
     load,
 )
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.dns import DnsMailExchange
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
+    from leadsignal.adapters.dynamodb.jobs import DynamoJobs
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.mail_hosts import DynamoMailHosts
     from leadsignal.adapters.dynamodb.providers import DynamoBreakers
@@ -102,6 +105,7 @@ if TYPE_CHECKING:
     from leadsignal.services.edits import EditDesk
     from leadsignal.services.enrich import Bench
     from leadsignal.services.flights import LookupDesk
+    from leadsignal.services.histories import Archive
     from leadsignal.services.idempotency import Ledger
     from leadsignal.services.leads import Library
     from leadsignal.services.limits import Purses
@@ -112,6 +116,9 @@ if TYPE_CHECKING:
     from leadsignal.services.providers import Counter
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
+    from leadsignal.services.rescore import Shift
+    from leadsignal.services.rulesets import Press
+    from leadsignal.services.scores import Scorer
     from leadsignal.services.traces import Inquiry
 
 
@@ -519,6 +526,45 @@ def rulesets(tenant_id: str) -> "DynamoRuleSets":
     return DynamoRuleSets(config_table(), tenant_id)
 
 
+def jobs(tenant_id: str) -> "DynamoJobs":
+    """Return the jobs of one tenant."""
+    from leadsignal.adapters.dynamodb.jobs import DynamoJobs
+
+    return DynamoJobs(config_table(), tenant_id)
+
+
+def rescore_queue() -> Queue:
+    """Return the queue of steps of jobs."""
+    from leadsignal.adapters.sqs import SqsQueue
+
+    return SqsQueue(sqs(), load(RescoreQueueSettings).rescore_queue_url)
+
+
+def press(tenant_id: str) -> "Press":
+    """Return what publishing one tenant's rules needs."""
+    from leadsignal.services.rulesets import Press
+
+    return Press(
+        rulesets=rulesets(tenant_id),
+        settings=tenant_settings(tenant_id),
+        jobs=jobs(tenant_id),
+        queue=rescore_queue(),
+    )
+
+
+def shift(tenant_id: str) -> "Shift":
+    """Return what rescoring all leads of one tenant needs."""
+    from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
+    from leadsignal.services.rescore import Shift
+
+    return Shift(
+        desk=desk_now(tenant_id),
+        lists=DynamoLeadLists(lead_table(), tenant_id),
+        jobs=jobs(tenant_id),
+        queue=rescore_queue(),
+    )
+
+
 @lru_cache(maxsize=MAX_BOOKS)
 def _rulebook(tenant_id: str, ruleset_id: str, version: int) -> "Rulebook":
     from leadsignal.domain.rulebook import Rulebook
@@ -543,24 +589,48 @@ def rulebook(tenant: Tenant) -> "Rulebook":
     return _rulebook(tenant.tenant_id, published.id, published.version)
 
 
+def archive(tenant: Tenant, rules: "Rulebook") -> "Archive":
+    """Return what folding one tenant's stored events anew needs."""
+    from leadsignal.adapters.dynamodb.activity import DynamoActivity
+    from leadsignal.services.histories import Archive
+
+    return Archive(
+        tenant=tenant,
+        days=DynamoActivity(activity_table(), tenant.tenant_id),
+        companies=leads(tenant.tenant_id),
+        networks=tenant_networks(tenant.tenant_id),
+        referrers=referrers(),
+        mail=mail_domains(),
+        rules=rules,
+    )
+
+
+def scorer(tenant_id: str) -> "Scorer":
+    """Return what telling one tenant's scores needs, by the rules of this moment."""
+    from leadsignal.services.scores import Scorer
+
+    tenant = tenant_now(tenant_id)
+
+    def then(at: Instant) -> "Rulebook":
+        published = rulesets(tenant_id).published_at(at)
+        return rulebook(tenant.model_copy(update={"published": published}))
+
+    return Scorer(
+        library=library(tenant),
+        rules=rulebook(tenant),
+        archive=lambda rules: archive(tenant, rules),
+        then=then,
+    )
+
+
 def inquiry(tenant: Tenant) -> "Inquiry":
     """Return what tracing one tenant's events needs."""
     from leadsignal.adapters.dynamodb.deliveries import DynamoAlertLog, DynamoDeliveries
-    from leadsignal.services.histories import Archive
     from leadsignal.services.traces import Inquiry
 
-    reading = library(tenant)
     return Inquiry(
-        library=reading,
-        archive=Archive(
-            tenant=tenant,
-            days=reading.activity,
-            companies=leads(tenant.tenant_id),
-            networks=tenant_networks(tenant.tenant_id),
-            referrers=referrers(),
-            mail=mail_domains(),
-            rules=rulebook(tenant),
-        ),
+        library=library(tenant),
+        archive=archive(tenant, rulebook(tenant)),
         deliveries=DynamoDeliveries(activity_table(), tenant.tenant_id),
         alerts=DynamoAlertLog(activity_table(), tenant.tenant_id),
     )
@@ -982,6 +1052,7 @@ def dead_queues() -> "Mapping[str, DeadQueue]":
         dlqs.enrich_dlq: "enrich",
         dlqs.deliver_dlq: "deliver",
         dlqs.alert_dlq: "alert",
+        dlqs.rescore_dlq: "rescore",
         dlqs.bus_dlq: "bus",
         dlqs.stream_dlq: "stream",
     }
@@ -1015,6 +1086,7 @@ def dock(tenant: Tenant) -> "Dock":
             "enrich": enrich_queue(),
             "deliver": SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
             "alert": SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
+            "rescore": rescore_queue(),
         },
         facts_of=facts_of,
         tell=bus().tell,

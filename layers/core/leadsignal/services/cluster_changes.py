@@ -141,6 +141,7 @@ class Cluster:
             companies=self._desk.companies,
             rules=self._desk.rules,
             cause=cause.message_id if cause else None,
+            why=("edit" if cause.is_statement else "event") if cause else None,
             now=now,
         )
 

@@ -20,13 +20,14 @@ from leadsignal.domain.statements import values_under
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import DAY_MS, Instant, to_instant
-from leadsignal.models.leads import Lead, Pointer, Score
+from leadsignal.models.leads import Lead, LeadCompany, Pointer, Score, ScoreCause, ScoreMark
 from leadsignal.models.messages import EnrichRequest, MailRequest
 from leadsignal.models.profiles import Change, Profile, Settled
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import CompanyStore, LeadStore, MailDomains, Queue
 
 ATTEMPTS = 5
+KEPT_SCORES = 20  # changes of the score that a lead remembers
 
 
 def settle(
@@ -38,13 +39,15 @@ def settle(
     rules: Rulebook,
     now: datetime,
     cause: str | None = None,
+    why: ScoreCause | None = None,
 ) -> Settled:
     """Return the next version of a lead: company, score, tier and fact count follow its members.
 
     Pure but for the look-up of the mail domain. ``before`` is the stored state, None for a new
-    lead; ``cause`` the ``messageId`` behind the change. Every change of a lead goes through here,
-    so no score is ever older than its lead; but for one whose summaries do not know yet what the
-    rules count, which keeps its score until its days were read again (``Cluster`` does).
+    lead; ``cause`` the ``messageId`` behind the change, ``why`` what that was. Every change of a
+    lead goes through here, so no score is ever older than its lead; but for one whose summaries do
+    not know yet what the rules count, which keeps its score until its days were read again
+    (``Cluster`` does).
     """
     gap_ms, country = tenant.session_gap_ms, tenant.default_country
     profile = profile_of(lead, gap_ms=gap_ms, country=country)
@@ -71,6 +74,7 @@ def settle(
             "email_check": profile.email_check,
             "company": company,
             "score": score,
+            "history": _history(before, lead, score, company, why, now),
             "fact_tier": settled_tier(lead.fact_tier, score.score),
             "committed_at": to_instant(now),
             "anew": False,
@@ -87,6 +91,38 @@ def settle(
     return Settled(
         lead=settled.model_copy(update=told), profile=profile, likeness=likeness, news=bool(facts)
     )
+
+
+def _history(
+    before: Lead | None,
+    lead: Lead,
+    score: Score,
+    company: LeadCompany | None,
+    why: ScoreCause | None,
+    now: datetime,
+) -> tuple[ScoreMark, ...]:
+    """Return the newest changes of the score, with this one if it is one."""
+    old = before.score if before else Score()
+    if before is not None and lead.history and score.score == old.score:
+        return lead.history
+    mark = ScoreMark(at=to_instant(now), score=score.score, cause=_cause(before, lead, score, why))
+    if why is None and mark.cause == "time" and before and before.company != company:
+        mark = mark.model_copy(update={"cause": "enrichment"})
+    return (*lead.history, mark)[-KEPT_SCORES:]
+
+
+def _cause(before: Lead | None, lead: Lead, score: Score, why: ScoreCause | None) -> ScoreCause:
+    """Return why a score changed: what is rarer goes before what happens all the time."""
+    if before is None:
+        return why or "event"
+    if before.score.override != score.override:
+        return "override"
+    if before.merged_from.keys() != lead.merged_from.keys():
+        return "merge"
+    if why is not None:
+        return why
+    by = (before.score.ruleset_id, before.score.ruleset_version)
+    return "time" if by == (score.ruleset_id, score.ruleset_version) else "rules"
 
 
 def fields_of(lead: Lead, profile: Profile, *, tenant: Tenant) -> LeadFields:
@@ -126,10 +162,13 @@ def settle_with_company(
     rules: Rulebook,
     now: datetime,
     cause: str | None = None,
+    why: ScoreCause | None = None,
 ) -> Settled:
     """Return as ``settle``, with the company's record filled in when that is on file already, and
     made when it is not."""
-    settled = settle(before, lead, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
+    settled = settle(
+        before, lead, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause, why=why
+    )
     company = settled.lead.company
     if company is None or company.enriched_at is not None or settled.profile.is_bot:
         return settled
@@ -145,7 +184,9 @@ def settle_with_company(
     if record is not None and (record.enriched_at is not None or record.said):
         full = filled(company, record, at=record.enriched_at or to_instant(now))
         known = lead.model_copy(update={"company": full})
-        settled = settle(before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
+        settled = settle(
+            before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause, why=why
+        )
     return settled.model_copy(update={"founds": founds})
 
 

@@ -13,6 +13,7 @@ from leadsignal.domain import activity as days
 from leadsignal.domain.lead_input import Sayings, read_input, read_tags, said_over
 from leadsignal.domain.likeness import similar_names, words_of
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.scoring import OVERRIDE
 from leadsignal.domain.secrets import is_opaque_id
 from leadsignal.domain.slots import Identifier, identifier_of, identifiers_of, member_of, slot_id
 from leadsignal.domain.statements import CREATED, MAX_SAID, merge_said, values_under
@@ -25,7 +26,7 @@ from leadsignal.errors import (
     TakenError,
 )
 from leadsignal.models.activity import ActivityDay
-from leadsignal.models.edits import MAX_TAGS, LeadInput
+from leadsignal.models.edits import MAX_TAGS, LeadInput, OverrideInput
 from leadsignal.models.events import Context, Event, Teller
 from leadsignal.models.free_form import MAX_ENTRIES
 from leadsignal.models.instants import to_instant
@@ -132,6 +133,30 @@ def tag_lead(
         as ``update_lead``.
     """
     fields = {f"tags.{tag}": True if on else None for tag in read_tags(tags)}
+    sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
+    edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
+    return _repeated(lambda: edit.update(lead_id, precondition))
+
+
+def override_score(
+    lead_id: str,
+    given: OverrideInput | None,
+    *,
+    precondition: Precondition = ANY_VERSION,
+    desk: EditDesk,
+    author: Author,
+    new_id: NewId,
+    now: datetime,
+) -> Edited:
+    """Set the score of a lead by hand, or (None) take that back.
+
+    Raises:
+        InvalidInputError: it would have ended already.
+        others: as ``update_lead``.
+    """
+    if given is not None and given.until is not None and given.until <= to_instant(now):
+        raise InvalidInputError((FieldProblem("/until", "invalid_time", "must be in the future"),))
+    fields = {OVERRIDE: given.model_dump() if given else None}
     sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
     edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
     return _repeated(lambda: edit.update(lead_id, precondition))

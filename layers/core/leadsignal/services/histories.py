@@ -14,7 +14,7 @@ from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.secrets import derive
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
-from leadsignal.models.instants import Instant, utc_day
+from leadsignal.models.instants import Instant, to_datetime, utc_day
 from leadsignal.models.leads import Lead, Score, Slot
 from leadsignal.models.snapshots import DayKey
 from leadsignal.models.tenants import Tenant
@@ -26,6 +26,8 @@ from leadsignal.services.desk import HistoryReader, SlotReader
 
 MAX_DAYS = 100  # that are kept by themselves: one read of a hundred keys
 MAX_EVENTS = 1000  # read, unpacked and folded within a second
+MAX_PAST_DAYS, MAX_PAST_EVENTS = 1_000, 10_000  # of a whole score of the past: some seconds
+LATEST = "\U0010ffff"  # after every ``messageId``
 
 type Order = tuple[Instant, str]
 
@@ -117,33 +119,73 @@ def score_change(
     return _change(event, before, told, leads, archive, now)
 
 
+def lead_as_of(
+    lead: Lead, at: Instant, leads: Mapping[str, Lead], *, archive: Archive
+) -> Lead | Omitted | None:
+    """Return what a lead was at an instant, from the events until then of the cluster that it is in
+    (``leads``); None when there was nothing of it yet.
+
+    More than ``MAX_PAST_DAYS`` or ``MAX_PAST_EVENTS`` are not read.
+    """
+    order = (at, LATEST)
+    counts = _before(at, leads)
+    days = _read(counts, archive.days, most_days=MAX_PAST_DAYS, most_events=MAX_PAST_EVENTS)
+    if isinstance(days, str):
+        return days
+    past = {key: kept for key, day in days.items() if (kept := _cut(day, order, 1)).events}
+    if not past:
+        return None
+    decisions = [d for d in decisions_of(leads.values()) if d.undone or d.at <= at]
+    cluster = Cluster({}, _ground(past, archive), decisions=decisions)
+    events = [found for day in past.values() for found in day.events]
+    cluster.apply(events, days=past, severed=_severed(leads))
+    settled = [each.lead for each in cluster.settled(to_datetime(at)).settled]
+    own = lead.members.keys()
+    return next((was for was in settled if was.lead_id == lead.lead_id), None) or max(
+        (was for was in settled if own & was.members.keys()),
+        key=lambda was: len(own & was.members.keys()),
+        default=None,
+    )
+
+
 def _until(event: Event, leads: Mapping[str, Lead]) -> dict[DayKey, int]:
     """Return the days and periods that hold events until this one, with how many each has."""
+    return _before(event.at, leads)
+
+
+def _before(at: Instant, leads: Mapping[str, Lead]) -> dict[DayKey, int]:
+    """Return the days and periods that hold events until an instant, with how many each has."""
     counts: dict[DayKey, int] = {}
     for lead in leads.values():
         for slot, member in lead.members.items():
             for day, summary in member.days.items():
                 runs = (*summary.runs, *summary.bot_runs)
-                if any(run.start <= event.at for run in runs):
+                if any(run.start <= at for run in runs):
                     found = counts.get((slot, day), 0)
                     counts[slot, day] = found + summary.events + summary.bots
             for said in member.said.values():  # in no summary: a day may hold nothing else
-                if said.by.at <= event.at:
+                if said.by.at <= at:
                     counts.setdefault((slot, utc_day(said.by.at)), 0)
     return counts
 
 
-def _read(counts: Mapping[DayKey, int], reader: DayReader) -> dict[DayKey, ActivityDay] | Omitted:
+def _read(
+    counts: Mapping[DayKey, int],
+    reader: DayReader,
+    *,
+    most_days: int = MAX_DAYS,
+    most_events: int = MAX_EVENTS,
+) -> dict[DayKey, ActivityDay] | Omitted:
     """Return the days of these names, and those of the periods; all of their events, or none."""
     single = [(slot, name) for slot, name in counts if not is_period(name)]
-    if len(single) > MAX_DAYS or sum(counts.values()) > MAX_EVENTS:
+    if len(single) > most_days or sum(counts.values()) > most_events:
         return "too_many_events"
     days = reader.days(single)
     total = sum(len(day.events) for day in days.values())
     for slot, name in counts.keys() - set(single):
         for day in reader.each_day(slot, period=name):
             total += 0 if (slot, day.day) in days else len(day.events)
-            if total > MAX_EVENTS:
+            if total > most_events:
                 return "too_many_events"
             days[slot, day.day] = day
     complete = all(_held(days, slot, name) >= count for (slot, name), count in counts.items())
@@ -178,23 +220,8 @@ def _change(
     now: datetime,
 ) -> ScoreChange:
     decisions = [d for d in decisions_of(leads.values()) if d.undone or d.at <= event.at]
-    severed = {
-        (slot, name)
-        for lead in leads.values()
-        for slot, member in lead.members.items()
-        for name, sighting in member.sightings.items()
-        if sighting.severed
-    }
-    ground = _Ground(
-        tenant=archive.tenant,
-        leads=_NoSlots(),
-        activity=_Past(before),
-        companies=archive.companies,
-        networks=archive.networks,
-        referrers=archive.referrers,
-        mail=archive.mail,
-        rules=archive.rules,
-    )
+    severed = _severed(leads)
+    ground = _ground(before, archive)
     held: dict[str, Lead] = {}
     if before:
         earlier = Cluster({}, ground, decisions=decisions)
@@ -215,4 +242,28 @@ def _change(
             for pointer in change.taken
             if pointer.into == after.lead_id
         ),
+    )
+
+
+def _severed(leads: Mapping[str, Lead]) -> set[tuple[str, str]]:
+    """Return the sightings that are no evidence today, and so never were."""
+    return {
+        (slot, name)
+        for lead in leads.values()
+        for slot, member in lead.members.items()
+        for name, sighting in member.sightings.items()
+        if sighting.severed
+    }
+
+
+def _ground(stored: Mapping[DayKey, ActivityDay], archive: Archive) -> _Ground:
+    return _Ground(
+        tenant=archive.tenant,
+        leads=_NoSlots(),
+        activity=_Past(stored),
+        companies=archive.companies,
+        networks=archive.networks,
+        referrers=archive.referrers,
+        mail=archive.mail,
+        rules=archive.rules,
     )

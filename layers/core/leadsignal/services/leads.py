@@ -23,7 +23,6 @@ from leadsignal.models.views import (
     LeadDetail,
     LeadEventView,
     LeadView,
-    ScoreView,
     SessionSummary,
     SessionView,
     TouchView,
@@ -131,15 +130,6 @@ def _view(lead: Lead, library: Library, now: Instant) -> LeadView:
     return lead_views.lead_view(
         lead, profile, now=now, statuses=tenant.statuses, country=tenant.default_country
     )
-
-
-def get_score(lead_id: str, *, library: Library) -> ScoreView:
-    """Return the stored score of a lead and every contribution to it.
-
-    Raises:
-        NotFoundError: as ``find_lead``.
-    """
-    return lead_views.score_view(find_lead(lead_id, leads=library.leads))
 
 
 def list_touches(lead_id: str, listing: Listing, *, library: Library) -> Page[TouchView]:

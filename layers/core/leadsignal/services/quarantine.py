@@ -12,6 +12,7 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.facts import Fact
 from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.jobs import JobStep
 from leadsignal.models.messages import (
     ENRICH_MESSAGE,
     EnrichRequest,
@@ -25,7 +26,7 @@ from leadsignal.models.tenants import Tenant
 from leadsignal.ports import FailureStore, Originals, StreamReader
 from leadsignal.services.failures import failure_key, given_up, keep_original, keep_rejections
 
-type DeadQueue = Literal["events", "enrich", "deliver", "alert", "bus", "stream"]
+type DeadQueue = Literal["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
 
 OPERATOR = "operator"
 """In the place of a tenant id: whose failures nobody's key can read."""
@@ -36,6 +37,7 @@ _SOURCES: dict[DeadQueue, FailureSource] = {
     "enrich": "enrich",
     "deliver": "deliver",
     "alert": "alert",
+    "rescore": "rescore",
     "bus": "bus",
     "stream": "announce",
 }
@@ -127,6 +129,10 @@ def _content(letter: DeadLetter) -> _Content:
             names = (whose, request.company_id)
             detail = "the company of a lead could not be filled"
         return _Content(request.tenant_id, "enrichment_failed", detail, names)
+    if letter.queue == "rescore":
+        step = JobStep.model_validate_json(letter.body)
+        detail = "a job could not go on"
+        return _Content(step.tenant_id, "job_failed", detail, (step.job_id,))
     if letter.queue == "bus":
         fact = BusEvent.model_validate_json(letter.body).detail
         to_alerts = "AlertQueue" in letter.target

@@ -1,18 +1,31 @@
-"""Brings a lead's score up to date with the rules and the time, though nothing happened to it."""
+"""Brings scores up to date with the rules and the time, though nothing happened to the leads."""
 
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import islice
+from typing import NamedTuple, Protocol
 
-from leadsignal.errors import ConflictError, NotFoundError
+from leadsignal.errors import ConflictError, NotFoundError, TooLargeError
+from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.leads import Lead, Pointer
+from leadsignal.models.lists import LeadOrder, ListEntry
+from leadsignal.ports import JobStore, Queue
 from leadsignal.services.cluster_changes import Cluster
-from leadsignal.services.deletion import read_standing
+from leadsignal.services.commit import is_ready
+from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk
 
 ATTEMPTS = 6
+CHUNK = 25  # leads between two notes of how far the job is
+PATIENCE_MS = 15_000  # for which one step goes on
+ORDER: LeadOrder = "created_at"
 
 
-def rescore(lead_id: str, *, desk: Desk, now: datetime) -> bool:
-    """Score a lead as of now, with the leads that its evidence touches; say whether that changed
-    anything. The id of a merged lead rescores the one that took it in.
+def rescore(lead_id: str, *, desk: Desk, now: datetime) -> Lead | None:
+    """Score a lead as of now and by the rules of this moment, with the leads that its evidence
+    touches; return it as it was written, None when there was nothing to change. The id of a merged
+    lead rescores the one that took it in.
 
     Raises:
         NotFoundError: there is no such lead.
@@ -20,17 +33,121 @@ def rescore(lead_id: str, *, desk: Desk, now: datetime) -> bool:
         TransientError: storage failed.
     """
     for _ in range(ATTEMPTS):
-        leads, pointers = read_standing([lead_id], desk=desk, now=now)
+        snapshot = settled_snapshot([lead_id], [], desk=desk, now=now, consistent=True)
+        desk = desk.beside(snapshot)
+        held = snapshot.slots.items()
+        leads = {slot: found for slot, found in held if isinstance(found, Lead)}
+        pointers = {slot: found for slot, found in held if isinstance(found, Pointer)}
         if not leads:
             raise NotFoundError("lead")
         cluster = Cluster(leads, desk, pointers=pointers, looked_up=[lead_id])
         cluster.apply()
         change = cluster.settled(now, rescored=True)
         if not change.settled:
-            return False
+            return None
         try:
             desk.leads.write(change)
         except ConflictError:
             continue
-        return True
+        written = {settled.lead.lead_id: settled.lead for settled in change.settled}
+        return written.get(lead_id) or change.settled[0].lead
     raise ConflictError("others kept changing the lead")
+
+
+class LeadLists(Protocol):
+    """The lists of one tenant's leads."""
+
+    def count(self) -> int: ...
+    def entries(
+        self, order: LeadOrder, *, after: str | None, ahead: int
+    ) -> Iterator[ListEntry]: ...
+
+
+class Shift(NamedTuple):
+    """Everything that rescoring all leads of one tenant needs."""
+
+    desk: Desk
+    lists: LeadLists
+    jobs: JobStore
+    queue: Queue
+
+
+def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job | None:
+    """Go on with a job for a while: rescore leads in the order of their creation, note how far that
+    is, and ask for the next step. Return the job; None when there is nothing to do for it.
+
+    Whoever repeats a step after a crash does the leads since the last note again, which writes
+    nothing. Of two who work on one job the one whose note is refused leaves it to the other.
+
+    Raises:
+        TransientError: storage failed; do it again.
+    """
+    job = shift.jobs.get(step.job_id)
+    if job is None or job.status not in ("queued", "running"):
+        return job
+    began = to_instant(clock())
+    try:
+        job = _begun(job, shift, clock)
+        while job.status == "running":
+            if to_instant(clock()) - began > PATIENCE_MS:
+                group = shift.desk.tenant.tenant_id
+                shift.queue.send([step.model_dump_json()], group=group)
+                return job
+            job = _chunk(job, shift, clock)
+    except ConflictError:
+        return None
+    return job
+
+
+def _begun(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
+    if job.status == "running":
+        return job
+    total = shift.lists.count()
+    return _noted(job, shift, to_instant(clock()), {"status": "running", "total": total})
+
+
+def _chunk(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
+    published = shift.desk.tenant.published
+    if published is not None and _is_stale(job, published.id, published.version):
+        result = {"detail": "another rule set was published, whose job goes on"}
+        update: dict[str, object] = {"status": "cancelled", "result": result}
+        return _noted(job, shift, to_instant(clock()), update)
+    entries = list(islice(shift.lists.entries(ORDER, after=job.place, ahead=CHUNK), CHUNK))
+    done = list(shift.desk.each(lambda entry: _is_rescored(entry.lead, shift, clock()), entries))
+    processed = job.processed + len(entries)
+    update = {
+        "processed": processed,
+        "failed": job.failed + done.count(False),
+        "total": max(job.total or 0, processed),
+        "place": entries[-1].position if entries else job.place,
+    }
+    if len(entries) < CHUNK:
+        update |= {"status": "succeeded", "total": processed}
+    return _noted(job, shift, to_instant(clock()), update)
+
+
+def _is_stale(job: Job, ruleset_id: str, version: int) -> bool:
+    subject = job.subject
+    return bool(subject) and (subject["ruleset_id"], subject["version"]) != (
+        ruleset_id,
+        str(version),
+    )
+
+
+def _is_rescored(lead: Lead, shift: Shift, now: datetime) -> bool:
+    """Bring one lead up to date; say whether it is. One that is gone needs nothing."""
+    rules = shift.desk.rules
+    by = (lead.score.ruleset_id, lead.score.ruleset_version)
+    if by == (rules.ruleset.id, rules.ruleset.version) and is_ready(lead, rules):
+        return True
+    try:
+        rescore(lead.lead_id, desk=shift.desk, now=now)
+    except NotFoundError:
+        return True
+    except (ConflictError, TooLargeError):
+        return False
+    return True
+
+
+def _noted(job: Job, shift: Shift, at: Instant, update: dict[str, object]) -> Job:
+    return shift.jobs.save(job.model_copy(update=update | {"updated_at": at}))

@@ -68,6 +68,16 @@ def ruleset_version(tenant_id: str, ruleset_id: str, version: int) -> Key:
     return Key(f"T#{tenant_id}#RULES#{ruleset_id}", f"{version:08d}")
 
 
+def publication(tenant_id: str, at: Instant) -> Key:
+    """ConfigTable: that a rule set was published at an instant."""
+    return Key(f"T#{tenant_id}#PUBLISHED", f"{at:014d}")
+
+
+def job(tenant_id: str, job_id: str) -> Key:
+    """ConfigTable: a job."""
+    return Key(f"T#{tenant_id}#JOB", job_id)
+
+
 LEAD_SK = "LEAD"
 
 

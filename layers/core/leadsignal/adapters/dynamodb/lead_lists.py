@@ -13,6 +13,7 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
 
 INDEX_PAGE = 100  # index entries read at a time: about two read units
+COUNTED = 1_000  # index entries read at a time to count them
 FIRST, LAST = "#", "#~"  # behind a value of an index: before and after all of its leads
 MAX_TOGETHER = 500  # leads under one index value that are put in exact order together
 
@@ -149,6 +150,12 @@ class DynamoLeadLists:
         for exact, lead in placed:
             chunk = wanted.value(wanted.measure(lead)) + end
             yield ListEntry(str(_Position(chunk, exact)), lead)
+
+    def count(self) -> int:
+        """Return how many leads are listed: the index is read from end to end."""
+        pk = keys.leads_list(self._tenant_id)
+        index = ("by_created", keys.LIST, "by_created")
+        return sum(1 for _ in self._table.query(pk, index=index, page_size=COUNTED))
 
     def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None:
         """Return the leads of a company; None when there are more than ``most``."""

@@ -7,7 +7,8 @@ from typing import Any
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.table import Item, Put, Table
 from leadsignal.errors import TooLargeError
-from leadsignal.models.rules import RuleSet
+from leadsignal.models.instants import Instant
+from leadsignal.models.rules import Publication, RuleSet
 
 MAX_BYTES = 380 * 1024  # an item holds 400 KB
 
@@ -36,11 +37,6 @@ class DynamoRuleSets:
         item = self._table.get(key, consistent=True)
         return _model(item) if item else None
 
-    def versions(self, ruleset_id: str) -> Sequence[RuleSet]:
-        """Return a rule set in every version that was published, oldest first."""
-        pk = keys.ruleset_version(self._tenant_id, ruleset_id, 0).pk
-        return [_model(item) for item in self._table.query(pk, consistent=True)]
-
     def save(self, ruleset: RuleSet) -> RuleSet:
         """Write a new or changed rule set and return it with its new version.
 
@@ -58,6 +54,19 @@ class DynamoRuleSets:
         """Keep a rule set in its version; doing it again changes nothing."""
         key = keys.ruleset_version(self._tenant_id, ruleset.id, ruleset.version)
         self._table.put(Put(key, _item(ruleset)))
+
+    def record(self, publication: Publication) -> None:
+        """Remember since when leads are scored by a version; doing it again changes nothing."""
+        key = keys.publication(self._tenant_id, publication.at)
+        self._table.put(Put(key, {"data": publication.model_dump_json()}))
+
+    def published_at(self, at: Instant) -> Publication | None:
+        """Return what leads were scored by at an instant, None where these were the default
+        rules."""
+        key = keys.publication(self._tenant_id, at + 1)
+        found = self._table.query(key.pk, before=key.sk, ascending=False, page_size=1)
+        item = next(iter(found), None)
+        return Publication.model_validate_json(item["data"]) if item else None
 
     def delete(self, ruleset_id: str, *, version: int | None = None) -> None:
         """Remove the rule set, if there is one; with ``version`` only in that one.

@@ -27,6 +27,8 @@ from leadsignal.runtime import (
     merge_routes,
     note_routes,
     provider_routes,
+    score_routes,
+    scoring_routes,
     settings_routes,
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
@@ -66,6 +68,8 @@ ROUTERS = (
     failure_routes.router,
     provider_routes.router,
     list_routes.router,
+    scoring_routes.router,
+    score_routes.router,
     key_routes.router,
     settings_routes.router,
 )
@@ -83,6 +87,8 @@ TAGS = {
     "lookups": "Who is behind an address, a domain, an e-mail",
     "credits": "What look-ups cost, and what is left",
     "providers": "Who is asked of companies and mailboxes, and how they fare",
+    "scoring": "By what rules leads are scored",
+    "jobs": "Work that goes on after the answer",
     "keys": "Keys, what they may do, and what they were used for",
     "settings": "Settings of the tenant",
     "platform": "The API itself",
@@ -103,6 +109,8 @@ _IDS = {
     "webhook_id": "whe_[0-9A-Za-z]{24}",
     "alert_id": "alr_[0-9A-Za-z]{24}",
     "provider_id": "prv_([0-9A-Za-z]{24}|embedded|upload)",
+    "ruleset_id": "rs_[0-9A-Za-z]{24}",
+    "job_id": "job_[0-9A-Za-z]{24}",
     "note_id": "note_[0-9A-Za-z]{24}",
     "key_id": "[0-9A-Za-z]{12}",
 }

@@ -14,6 +14,8 @@ _ALERT: Final = "alr_9pL2sXv6QeJ4hRtB8wNc1gFk"
 _FAILED: Final = "fail_obxxeylmnrqxg2lomf2gc3tdmu"
 _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
 _KEY: Final = "Kx7Qm2Rt9LpZ"
+_RULESET: Final = "rs_4Vb8Kx2Wn6Qt9Zc3Lm7Py1Hd"
+_JOB: Final = "job_8Rw3Tn6Yb1Xc5Vk9Qm2Lz4Pd"
 _NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
 _EVENT: Final = "checkout-7f3a"
 _PROVIDER: Final = "prv_6Tb3Nw9Xk2Qv8Rc5Lm1Zy7Hd"
@@ -28,11 +30,48 @@ IDS: dict[str, str] = {
     "failed_id": _FAILED,
     "merge_id": _MERGE,
     "note_id": _NOTE,
+    "ruleset_id": _RULESET,
+    "job_id": _JOB,
     "provider_id": _PROVIDER,
     "message_id": _EVENT,
 }
 """An id for each path parameter."""
 
+_RULES: Json = [
+    {
+        "id": "pricing",
+        "name": "Viewed pricing",
+        "group": "engagement",
+        "points": 12,
+        "kind": "boost",
+        "url": "/pricing*",
+        "max_times": 3,
+        "within": {"days": 30},
+        "decay": {"kind": "half_life", "days": 14},
+    },
+    {
+        "id": "size",
+        "name": "Company of 50 to 500 people",
+        "group": "fit",
+        "points": 20,
+        "kind": "range",
+        "field": "company.employee_count",
+        "from": 50,
+        "to": 500,
+    },
+    {
+        "id": "engineer",
+        "name": "Engineer in Germany",
+        "group": "fit",
+        "points": 10,
+        "condition": {
+            "all": [
+                {"field": "title", "op": "contains", "value": "engineer"},
+                {"field": "company.country", "op": "eq", "value": "DE"},
+            ]
+        },
+    },
+]
 _TOUCH: Json = {
     "at": "2026-01-12T09:14:03.120Z",
     "channel": "paid_search",
@@ -374,6 +413,62 @@ EXAMPLES: dict[str, Json] = {
     },
     "CompanyPatch": {"name": "Example Engines Group", "employee_count": None},
     "TouchView": _TOUCH,
+    "RuleSetRequest": {
+        "name": "Spring",
+        "rules": _RULES,
+        "groups": {"fit": {"cap": 40}, "engagement": {"cap": 60, "floor": 0}},
+    },
+    "RuleSetPatch": {"name": "Spring, second try", "groups": {"fit": {"cap": 50}}},
+    "RuleSetView": {
+        "id": _RULESET,
+        "name": "Spring",
+        "version": 1,
+        "status": "draft",
+        "rules": _RULES,
+        "groups": {
+            "fit": {"cap": 40, "floor": None},
+            "engagement": {"cap": 60, "floor": 0},
+        },
+        "published_version": None,
+        "published_at": None,
+        "created_at": "2026-01-15T12:00:00.000Z",
+        "updated_at": "2026-01-15T12:00:00.000Z",
+    },
+    "Simulation": {
+        "leads": 3,
+        "complete": True,
+        "distribution": {
+            **{f"{low}-{low + 9}": 0 for low in range(0, 90, 10)},
+            "30-39": 2,
+            "90-100": 1,
+        },
+        "tiers": {"cold": {"cold": 2, "hot": 1}},
+        "becomes_hot": [_LEAD],
+        "lift": 2.5,
+        "auc": 0.83,
+    },
+    "JobRef": {"job_id": _JOB},
+    "JobView": {
+        "id": _JOB,
+        "kind": "rescore",
+        "status": "running",
+        "processed": 250,
+        "total": 10_000,
+        "failed": 0,
+        "created_at": "2026-01-15T12:00:00.000Z",
+        "updated_at": "2026-01-15T12:01:10.000Z",
+    },
+    "OverrideInput": {
+        "score": 90,
+        "reason": "Met at the fair",
+        "until": "2099-02-01T00:00:00Z",
+    },
+    "ScoreMarkView": {
+        "at": "2026-01-15T12:00:00.000Z",
+        "score": 84,
+        "tier": "hot",
+        "cause": "event",
+    },
     "ScoreView": {
         "score": 84,
         "tier": "hot",
@@ -392,6 +487,9 @@ EXAMPLES: dict[str, Json] = {
         "groups": {"engagement": {"points": 20, "cap": 60, "floor": None}},
         "next_change_at": "2026-01-29T12:00:00.000Z",
         "next_tier": "warm",
+        "grade": "B2",
+        "override": None,
+        "as_of": "2026-01-15T12:00:00.000Z",
     },
     "IdentityView": {
         "lead_id": _LEAD,
