@@ -61,7 +61,8 @@ def view_of(lead: Lead, *, scorer: Scorer, now: Instant) -> ScoreView:
 def _view(lead: Lead, rules: Rulebook, tenant: Tenant, now: Instant) -> ScoreView:
     if not is_ready(lead, rules):
         return lead_views.score_view(lead.score, at=lead.committed_at)
-    fields = fields_of(lead, profile_of(lead, gap_ms=tenant.session_gap_ms), tenant=tenant)
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+    fields = fields_of(lead, profile, tenant=tenant)
     score = score_lead(fields, rules, now=now)
     return lead_views.score_view(score, at=now, crossing=next_crossing(fields, rules, now=now))
 

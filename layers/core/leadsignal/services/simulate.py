@@ -44,10 +44,10 @@ def simulate(rules: Rulebook, *, library: Library, clock: Callable[[], Instant])
     won: list[float] = []
     lost: list[float] = []
     entries = library.lists.entries(ORDER, after=None, ahead=AHEAD)
-    count = 0
+    tenant, count = library.tenant, 0
     for lead in _while_patient(entries, began, clock):
         count += 1
-        profile = profile_of(lead, gap_ms=library.tenant.session_gap_ms)
+        profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
         score = score_lead(_fields(lead, profile, rules, library, now), rules, now=now)
         distribution[min(score.score // STEP, 9)] += 1
         tiers[lead.score.tier][score.tier] += 1
