@@ -9,6 +9,8 @@ from local.layout import ARTIFACTS_BUCKET, HOST, NAME_SERVERS, STACK_NAME, STATE
 
 STAMP = STATE / "deployed"
 
+_BOUNDED = ("Ingest", "Enrich", "Deliver", "Alert", "Rescore")
+
 
 def is_deployed() -> bool:
     """Return whether the stack stands in the emulator."""
@@ -40,7 +42,10 @@ def deploy() -> bool:
         f"AllowedReceivers={HOST}",
         f"NameServers={NAME_SERVERS}",
         # Bounded by local.mappings instead.
-        *(f"{name}MaximumConcurrency=0" for name in ("Ingest", "Enrich", "Deliver", "Alert")),
+        *(
+            f"{name}MaximumConcurrency=0"
+            for name in ("Ingest", "Enrich", "Deliver", "Alert", "Rescore")
+        ),
     )
     STAMP.write_text(version)
     return True

@@ -295,7 +295,7 @@ def test_nobody_reads_the_bucket_of_originals_but_replay() -> None:
 
 def test_nobody_changes_uploaded_lists_but_who_takes_them() -> None:
     assert who_may({"s3:PutObject", "s3:DeleteObject"}, "ListsBucket") == {"Lookup"}
-    readers = {"Enrich", "Ingest", "Leads", "Lookup"}
+    readers = {"Enrich", "Ingest", "Leads", "Lookup", "Rescore"}
     assert who_may({"s3:GetObject"}, "ListsBucket") == readers
     assert who_may({"s3:ListBucket"}, "ListsBucket") == readers
 

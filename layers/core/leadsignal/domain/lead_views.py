@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from leadsignal.domain.companies import last_network
-from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.domain.forecast import Crossing
+from leadsignal.domain.normalise.headcount import employee_range
 from leadsignal.domain.profiles import people
 from leadsignal.domain.quality import quality_of
 from leadsignal.domain.scoring import grade_of, tier_of

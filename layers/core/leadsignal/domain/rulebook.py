@@ -53,6 +53,7 @@ class Occurred(NamedTuple):
 ONCE = Occurred(1, 1)
 
 type Find = Callable[[LeadFields, Instant], Occurred | None]
+type Holds = Callable[[LeadFields, Instant], bool]
 type Moments = Callable[[LeadFields, Instant], Iterable[Instant]]
 
 
@@ -79,6 +80,7 @@ class Rulebook:
         maker = _Maker()
         self.rules = tuple(maker.ready(rule) for rule in ruleset.rules)
         self.tracked: Tracked = tracked([*maker.selectors, *also])
+        self.finders = tuple((ready.find, ready) for ready in self.rules)
         self.moves = any(ready.moves for ready in self.rules)
 
 
@@ -106,7 +108,7 @@ class _Maker:
 
     def __init__(self) -> None:
         self.selectors: list[Selector] = []
-        self._pages: dict[str, _Pages] = {}
+        self._pages = _Pages()
 
     def ready(self, rule: Rule) -> ReadyRule:
         """Return a rule, compiled.
@@ -119,12 +121,18 @@ class _Maker:
             find, when = self._boost(rule)
             return ReadyRule(rule, find, when, weight)
         holds, when = self._state(rule)
-        find = _since_last_seen(holds) if rule.decay else _once(holds)
-        return ReadyRule(rule, find, when, weight)
+        return ReadyRule(rule, self._found(rule, holds), when, weight)
+
+    def _found(self, rule: RangeRule | MatchRule | ExistRule | ConditionRule, holds: Holds) -> Find:
+        if rule.decay:
+            return _since_last_seen(holds)
+        if isinstance(rule, ConditionRule):
+            return _once(holds)
+        return _by_field(_test(rule), reader(rule.field))
 
     def _state(
         self, rule: RangeRule | MatchRule | ExistRule | ConditionRule
-    ) -> tuple[Callable[[LeadFields, Instant], bool], Moments | None]:
+    ) -> tuple[Holds, Moments | None]:
         if not isinstance(rule, ConditionRule):
             test, read = _test(rule), reader(rule.field)
             return (lambda lead, now: test(read(lead))), None
@@ -142,8 +150,8 @@ class _Maker:
             if rule.url is None:
                 return _by_name(rule.event or "", rule.max_times), None
             if rule.event is None:
-                pages = self._pages.setdefault(rule.url, _Pages(rule.url))
-                return _by_page(pages, rule.max_times), None
+                self._pages.urls.append(rule.url)
+                return _by_page(self._pages, rule.url, rule.max_times), None
         window = parse_window(rule.within, "/within") if rule.within is not None else None
         timed = window is not None or rule.decay is not None
         keep = min(rule.max_times or MAX_TIMES, MAX_TIMES) if timed else 0
@@ -172,8 +180,17 @@ def _weight(decay: Decay) -> Callable[[Instant], float]:
     return lambda age: max(0.0, 1 - age / span) if age > 0 else 1.0
 
 
-def _once(holds: Callable[[LeadFields, Instant], bool]) -> Find:
+def _once(holds: Holds) -> Find:
     return lambda lead, now: ONCE if holds(lead, now) else None
+
+
+def _by_field(test: Callable[[object], bool], read: Callable[[LeadFields], object]) -> Find:
+    def find(lead: LeadFields, now: Instant) -> Occurred | None:
+        del now
+        value = read(lead)
+        return ONCE if value is not None and test(value) else None
+
+    return find
 
 
 def _since_last_seen(holds: Callable[[LeadFields, Instant], bool]) -> Find:
@@ -228,31 +245,36 @@ def _by_name(event: str, most: int | None) -> Find:
 
 
 class _Pages:
-    """Which pages one URL means; what was asked once is remembered."""
+    """Which pages the URLs of rules mean; what was asked once is remembered."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._known: dict[str, bool] = {}
+    def __init__(self) -> None:
+        self.urls: list[str] = []
+        self._known: dict[str, tuple[str, ...]] = {}
 
-    def views(self, pages: Mapping[str, Tally]) -> int:
-        """Return how often pages that are meant were viewed."""
+    def views(self, pages: Mapping[str, Tally]) -> dict[str, int]:
+        """Return how often pages that are meant were viewed, by URL."""
         known = self._known
         if len(known) > MAX_PAGES:
             known.clear()
-        count = 0
+        counts: dict[str, int] = {}
         for page, tally in pages.items():
             meant = known.get(page)
             if meant is None:
-                meant = known[page] = url_matches(self._url, page)
-            if meant:
-                count += tally.count
-        return count
+                urls = dict.fromkeys(self.urls)
+                meant = known[page] = tuple(url for url in urls if url_matches(url, page))
+            for url in meant:
+                counts[url] = counts.get(url, 0) + tally.count
+        return counts
 
 
-def _by_page(pages: _Pages, most: int | None) -> Find:
+def _by_page(pages: _Pages, url: str, most: int | None) -> Find:
     def find(lead: LeadFields, now: Instant) -> Occurred | None:
         del now
-        count = pages.views(lead.profile.pages)
+        views = lead.views.get(pages) if lead.views else None
+        if views is None:
+            views = pages.views(lead.profile.pages)
+            lead.views = (lead.views or {}) | {pages: views}
+        count = views.get(url, 0)
         if not count:
             return None
         return Occurred(count, count if most is None else min(count, most))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
+from pydantic import TypeAdapter
+
 from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
 from leadsignal.models.facts import Tier
@@ -20,6 +22,9 @@ FIT, ENGAGEMENT = "fit", "engagement"
 _LETTERS = ((2 / 3, "A"), (1 / 3, "B"), (0, "C"))
 _NUMBERS = ((2 / 3, "1"), (1 / 3, "2"), (0, "3"))
 _UNCAPPED = 50  # what a group without a cap is measured by: half of a full score
+
+
+_CONTRIBUTIONS: TypeAdapter[tuple[Contribution, ...]] = TypeAdapter(tuple[Contribution, ...])
 
 
 def round_half_up(value: float) -> int:
@@ -94,12 +99,12 @@ def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
             ruleset_version=ruleset.version,
             override=override,
         )
-    contributions: list[Contribution] = []
+    contributions: list[dict[str, object]] = []
     sums: dict[str, float] = {}
     if lead.profile.is_bot:
         return Score(ruleset_id=ruleset.id, ruleset_version=ruleset.version)
-    for ready in rules.rules:
-        found = ready.find(lead, now)
+    for find, ready in rules.finders:
+        found = find(lead, now)
         if found is None:
             continue
         rule = ready.rule
@@ -107,14 +112,14 @@ def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
         left = points if ready.weight is None else rule.points * _left(ready, found, now)
         sums[rule.group] = sums.get(rule.group, 0) + left
         contributions.append(
-            Contribution(
-                rule_id=rule.id,
-                rule=rule.name,
-                group=rule.group,
-                points=points,
-                decayed_points=left,
-                reason=_reason(rule.name, found, left / points if points else 1),
-            )
+            {
+                "rule_id": rule.id,
+                "rule": rule.name,
+                "group": rule.group,
+                "points": points,
+                "decayed_points": left,
+                "reason": _reason(rule.name, found, left / points if points else 1),
+            }
         )
     groups = _groups(sums, ruleset)
     raw = sum(group.points for group in groups.values())
@@ -125,7 +130,7 @@ def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
         raw=raw,
         ruleset_id=ruleset.id,
         ruleset_version=ruleset.version,
-        contributions=tuple(contributions),
+        contributions=_CONTRIBUTIONS.validate_python(contributions),
         groups=groups,
     )
 

@@ -1,5 +1,6 @@
 """A company as one account: itself, and its people taken together."""
 
+from leadsignal.models.base import Frozen
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Timestamp
 from leadsignal.models.views import CompanyDetail
@@ -24,3 +25,26 @@ class CompanyAccount(CompanyDetail):
     best_score: int | None
     best_tier: Tier | None
     best_lead_id: str | None
+
+
+class PersonShare(Frozen):
+    """What one person adds to the score of a company: the score, how much the role weighs."""
+
+    lead_id: str
+    score: int
+    role: str
+    weight: float
+    adds: float
+
+
+class AccountScore(Frozen):
+    """The score of a company and what it is made of, who adds the most first.
+
+    ``people_count`` are those looked at, ``people`` those who count.
+    """
+
+    score: int
+    tier: Tier
+    raw: float
+    people: tuple[PersonShare, ...]
+    people_count: int

@@ -4,7 +4,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.domain.conditions import fields
-from leadsignal.models.accounts import CompanyAccount
+from leadsignal.models.accounts import AccountScore, CompanyAccount
 from leadsignal.models.edits import CompanyPatch
 from leadsignal.models.pages import Page
 from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
@@ -68,6 +68,12 @@ def update_company(company_id: str, patch: CompanyPatch) -> Response[CompanyAcco
 def _account(company_id: str) -> Response[CompanyAccount]:
     account = accounts.get_account(company_id, register=_register())
     return seen(account, version=account.version)
+
+
+@router.get("/v1/companies/<company_id>/score")
+def get_company_score(company_id: str) -> AccountScore:
+    """Return the score of a company by those of its people, and what each of them adds."""
+    return accounts.get_account_score(company_id, register=_register())
 
 
 @router.get("/v1/companies/<company_id>/leads")

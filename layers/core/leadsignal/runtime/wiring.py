@@ -21,8 +21,8 @@ from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
 from leadsignal.models.facts import Fact
-from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
 from leadsignal.models.instants import Instant
+from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import Principal, Tenant
 from leadsignal.ports import (

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from leadsignal.domain.account_score import Person, score_account
 from leadsignal.domain.company_views import company_detail
 from leadsignal.domain.profiles import profile_of
-from leadsignal.models.accounts import CompanyAccount
+from leadsignal.models.accounts import AccountScore, CompanyAccount
 from leadsignal.models.leads import Lead
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.companies import Register, find_company
@@ -30,6 +31,26 @@ def get_account(wanted: str, *, register: Register) -> CompanyAccount:
         dict(company_detail(company))
         | _together(own, library.tenant)
         | {"leads_complete": len(newest) <= COUNTED}
+    )
+
+
+def get_account_score(wanted: str, *, register: Register) -> AccountScore:
+    """Return the score of a company by its people, of up to ``COUNTED`` of those created last.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+    """
+    company = find_company(wanted, companies=register.companies)
+    tenant = register.library.tenant
+    found = register.library.lists.newest_of_company(company.id, COUNTED)
+    own = [lead for lead in found if lead.company and lead.company.id == company.id]
+    profiles = [
+        profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+        for lead in own
+    ]
+    return score_account(
+        Person(lead.lead_id, lead.score.score, profile.title)
+        for lead, profile in zip(own, profiles, strict=True)
     )
 
 

@@ -73,15 +73,33 @@ def compiled_with[S: Subject](condition: Condition, read: Read[S]) -> Decide[S]:
     if isinstance(condition, Performed):
         return _performed(condition)
     if isinstance(condition, All):
-        parts = [compiled_with(part, read) for part in _cheap_first(condition.all)]
-        return lambda subject, now: all(part(subject, now) for part in parts)
+        return _every([compiled_with(part, read) for part in _cheap_first(condition.all)])
     if isinstance(condition, AnyOf):
-        parts = [compiled_with(part, read) for part in _cheap_first(condition.any)]
-        return lambda subject, now: any(part(subject, now) for part in parts)
+        return _some([compiled_with(part, read) for part in _cheap_first(condition.any)])
     if isinstance(condition, Not):
         inner = compiled_with(condition.condition, read)
         return lambda subject, now: not inner(subject, now)
     return _comparison(condition, read)
+
+
+def _every[S](parts: Sequence[Decide[S]]) -> Decide[S]:
+    def decide(subject: S, now: Instant) -> bool:
+        for part in parts:  # noqa: SIM110 - faster than all() by half
+            if not part(subject, now):
+                return False
+        return True
+
+    return decide
+
+
+def _some[S](parts: Sequence[Decide[S]]) -> Decide[S]:
+    def decide(subject: S, now: Instant) -> bool:
+        for part in parts:  # noqa: SIM110 - as above
+            if part(subject, now):
+                return True
+        return False
+
+    return decide
 
 
 def performed_leaves(condition: Condition) -> Iterator[Performed]:

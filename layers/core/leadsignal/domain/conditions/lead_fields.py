@@ -11,6 +11,7 @@ from leadsignal.domain.conditions.subjects import company_value
 from leadsignal.models.activity import DaySummary
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
+from leadsignal.models.leads import LeadCompany
 from leadsignal.models.profiles import Profile
 from leadsignal.models.tenants import STATUSES
 
@@ -46,7 +47,7 @@ def timelines_of(days: Iterable[DaySummary]) -> dict[str, Timeline]:
 class LeadFields:
     """A lead's profile and behaviour; the score, where it is known already."""
 
-    __slots__ = ("profile", "score", "statuses", "tier", "timelines")
+    __slots__ = ("profile", "score", "statuses", "tier", "timelines", "views")
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class LeadFields:
         tier: Tier | None = None,
     ) -> None:
         self.profile = profile
+        self.views: dict[object, dict[str, int]] | None = None  # of pages, once they were counted
         self.timelines = timelines
         self.statuses = statuses
         self.score = score
@@ -91,11 +93,29 @@ def reader(field: str) -> Callable[[LeadFields], object]:
     if head == "quality":
         return lambda lead: None
     if head == "company":
-        return lambda lead: company_value(lead.profile.company, name)
+        return _company(name)
     if head in ("first_touch", "last_touch"):
         return _touch(head, name)
+    if "." not in name:
+        if head == "traits":
+            return lambda lead: lead.profile.traits.get(name)
+        if head == "attributes":
+            return lambda lead: lead.profile.attributes.get(name)
     whole = attrgetter(f"profile.{head}")
     return lambda lead: within(whole(lead), name)
+
+
+def _company(name: str) -> Callable[[LeadFields], object]:
+    if name == "employee_range":
+        return lambda lead: company_value(lead.profile.company, name)
+    read = attrgetter(name)
+    known = name in LeadCompany.model_fields
+
+    def value(lead: LeadFields) -> object:
+        company = lead.profile.company
+        return None if company is None or not known else read(company)
+
+    return value
 
 
 def _plain(field: str) -> Callable[[LeadFields], object]:
@@ -105,9 +125,7 @@ def _plain(field: str) -> Callable[[LeadFields], object]:
         return _source
     if field in ("score", "tier"):
         return attrgetter(field)
-    if field not in _PLAIN:
-        return lambda lead: None
-    return lambda lead: getattr(lead.profile, field, None)
+    return attrgetter(f"profile.{field}") if field in _PLAIN else lambda lead: None
 
 
 def _source(lead: LeadFields) -> str | None:

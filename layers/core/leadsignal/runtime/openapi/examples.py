@@ -447,6 +447,16 @@ EXAMPLES: dict[str, Json] = {
         "lift": 2.5,
         "auc": 0.83,
     },
+    "AccountScore": {
+        "score": 86,
+        "tier": "hot",
+        "raw": 85.6,
+        "people": [
+            {"lead_id": _LEAD, "score": 84, "role": "executive", "weight": 1.0, "adds": 84.0},
+            {"lead_id": _OTHER_LEAD, "score": 25, "role": "staff", "weight": 0.8, "adds": 1.6},
+        ],
+        "people_count": 2,
+    },
     "JobRef": {"job_id": _JOB},
     "JobView": {
         "id": _JOB,
