@@ -56,7 +56,7 @@ def verdict_on(email: str, *, postmaster: Postmaster, until: Instant) -> MailVer
         if provider.kind not in TELLING or left_ms < LEAST_MS:
             continue
         try:
-            verdict = _asked(lookup, provider, source, left_ms, postmaster)
+            verdict = _asked(lookup, provider, source, until, postmaster)
         except NoCreditsError as error:
             lacking = lacking or error
             continue
@@ -106,10 +106,11 @@ def _is_told(email: str, check: MailCheck, now: datetime) -> bool:
 
 
 def _asked(
-    lookup: Lookup, provider: Provider, source: Source, left_ms: int, postmaster: Postmaster
+    lookup: Lookup, provider: Provider, source: Source, until: Instant, postmaster: Postmaster
 ) -> MailVerdict | None:
     with suppress(TransientError):
-        held = _reserved(provider, postmaster) if provider.credits else None
+        held = _reserved(provider, until, postmaster) if provider.credits else None
+        left_ms = max(LEAST_MS, until - to_instant(postmaster.now()))
         outcome: LookupOutcome = "failure"
         verdict: MailVerdict | None = None
         with suppress(ProviderError):
@@ -122,7 +123,10 @@ def _asked(
     return None
 
 
-def _reserved(provider: Provider, postmaster: Postmaster) -> Reservation:
+def _reserved(provider: Provider, until: Instant, postmaster: Postmaster) -> Reservation:
+    """Return the credits that are set aside, if that can be done in time."""
+    now, cashier = postmaster.now(), postmaster.cashier
+    patience = min(cashier.patience_seconds, (until - to_instant(now)) / 1_000)
     purchase = Purchase(
         reservation_id=postmaster.new_id("res"),
         credits=provider.credits,
@@ -131,7 +135,8 @@ def _reserved(provider: Provider, postmaster: Postmaster) -> Reservation:
         key_id=postmaster.key_id,
         daily_credits=postmaster.daily_credits,
     )
-    return credits.reserve(purchase, cashier=postmaster.cashier, now=postmaster.now())
+    hasty = cashier._replace(patience_seconds=patience)
+    return credits.reserve(purchase, cashier=hasty, now=now)
 
 
 def _settle(
