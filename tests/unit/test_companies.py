@@ -225,3 +225,23 @@ def test_spellings_of_a_name_are_one_company() -> None:
 
     assert named("Acme, Inc.") == named("ACME GmbH") == named("acme")
     assert len({named("Acme"), named("Acme Group"), named("!"), named("?")}) == 4
+
+
+def test_what_people_own_of_a_company_is_not_changed_by_way_of_its_pair() -> None:
+    company = LeadCompany(id="c", domain="acme.com", name="Acme", employee_count=60,
+                          owned=("employee_count", "name"))  # fmt: skip
+    told = member({"domain": "acme.com", "size": "501-1000", "name": "ACME WIDGETS LTD"})
+    said = as_said(company, (told,))
+    assert said is not None
+    assert (said.employee_count, said.employee_range) == (60, "51-200")
+    assert (said.name, said.legal_name) == ("Acme", None)
+
+
+def test_a_group_beside_a_company_fills_in_no_half_of_what_is_known() -> None:
+    company = LeadCompany(id="c", domain="acme.com", name="Acme", employee_count=60)
+    told = member({"domain": "other.com", "size": "501-1000", "name": "OTHER THINGS LTD",
+                   "city": "Delft"})  # fmt: skip
+    said = as_said(company, (told,))
+    assert said is not None
+    assert (said.employee_count, said.employee_range, said.city) == (60, "51-200", "Delft")
+    assert (said.name, said.legal_name) == ("Acme", None)

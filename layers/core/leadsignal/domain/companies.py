@@ -1,7 +1,7 @@
 """Which company stands behind a lead: the one that people name, else its group calls, else that of
 its business e-mail, else the one whose network it came from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.models.enrichment import NetworkMatch
 from leadsignal.models.leads import LeadCompany, Member
 
+_PAIRS = (frozenset(("employee_count", "employee_range")), frozenset(("name", "legal_name")))
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -96,14 +97,20 @@ def as_said(
     changes = _agreeing({}, company)
     if group:
         said = company_said(group.traits)
-        said = {name: value for name, value in said.items() if name not in company.owned}
+        settled = set(company.owned)
         if not _speaks_of(group_hosts=hosts_of(group), domain=company.domain):
-            said = {name: value for name, value in said.items() if getattr(company, name) is None}
-        changes |= _agreeing(said, company, changes)
+            settled |= {name for name, value in company if value is not None}
+        changes |= _agreeing(_beside(said, settled), company, changes)
     if stated:
         changes |= _agreeing(company_said(stated), company, changes)
         changes["domain"] = stated.get("domain", company.domain)
     return company.model_copy(update=changes) if changes else company
+
+
+def _beside(said: dict[str, Any], settled: Set[str]) -> dict[str, Any]:
+    """Return what is said of other fields than those that are settled, and than their pairs."""
+    paired = {name for pair in _PAIRS if settled & pair for name in pair}
+    return {name: value for name, value in said.items() if name not in settled | paired}
 
 
 def _agreeing(
