@@ -65,7 +65,7 @@ def shown(
     company = behind(*members, business=business)
     assert company is not None
     if facts is not None:
-        company = behind(*members, business=business, current=filled(company, record(facts), at=AT))
+        company = behind(*members, business=business, current=filled(company, record(facts)))
     said = as_said(company, members)
     assert said is not None
     return said
@@ -149,8 +149,8 @@ def test_what_an_earlier_group_call_said_leaves_no_trace() -> None:
     after = member({"domain": "acme.com"}, at=2)
     company = behind(before)
     assert company is not None
-    known = behind(before, after, current=filled(company, record(FACTS), at=AT))
-    assert known == behind(after, current=filled(company, record(FACTS), at=AT))
+    known = behind(before, after, current=filled(company, record(FACTS)))
+    assert known == behind(after, current=filled(company, record(FACTS)))
     said = as_said(known, (before, after))
     assert said is not None
     assert (said.name, said.region) == ("Acme Inc", None)
@@ -160,7 +160,7 @@ def test_what_providers_said_stays_with_the_same_company_only() -> None:
     told = member({"domain": "acme.com"})
     company = behind(told)
     assert company is not None
-    known = filled(company, record(FACTS), at=AT)
+    known = filled(company, record(FACTS))
     assert behind(told, current=known) == known
     other = behind(member({"domain": "globex.com"}), current=known)
     assert other is not None

@@ -66,7 +66,9 @@ def company_behind(
         legal_name=shown.legal_name if shown else None,
         country=country,
     )
-    if current is None or current.id != identifier or current.enriched_at is None:
+    if current is None or current.id != identifier:
+        return found
+    if current.enriched_at is None and not current.owned:
         return found
     return found.model_copy(update=current.model_dump(exclude_none=True))
 

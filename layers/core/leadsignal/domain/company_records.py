@@ -203,7 +203,7 @@ def company_facts(before: Company | None, after: Company, *, tenant_id: str) -> 
     )
 
 
-def filled(company: LeadCompany, record: Company, *, at: Instant) -> LeadCompany:
+def filled(company: LeadCompany, record: Company) -> LeadCompany:
     """Return a lead's company with what its record knows, which may be nothing.
 
     Name and country of its network stay where nobody knows better.
@@ -219,7 +219,7 @@ def filled(company: LeadCompany, record: Company, *, at: Instant) -> LeadCompany
         update=updates
         | {
             "owned": tuple(name for name in record.said if name in _OF_LEADS),
-            "enriched_at": at,
+            "enriched_at": record.enriched_at or company.enriched_at,
             "deep_until": record.deep_until,
         }
     )

@@ -92,9 +92,9 @@ class IdentityStep(Frozen):
 class EnrichmentStep(Frozen):
     """The company that the event led to, and where what is known of it came from.
 
-    ``tier``: ``long`` is the tenant's own record, on file before the event; ``short`` an answer
-    that was given for that domain within a day; else the name of the provider. Absent while nobody
-    was asked yet (``waiting``), and when nobody knew the company (``unknown``).
+    ``tier``: ``long`` is the tenant's own record, on file before the event; else it is the id of
+    the provider. Absent while nobody was asked yet (``waiting``), and when nobody knew the company
+    (``unknown``).
     """
 
     step: Literal["enrichment"] = "enrichment"

@@ -182,7 +182,7 @@ def settle_with_company(
         if founds and record:
             founds = founds.model_copy(update={"version": record.version + 1})
     if record is not None and (record.enriched_at is not None or record.said):
-        full = filled(company, record, at=record.enriched_at or to_instant(now))
+        full = filled(company, record)
         known = lead.model_copy(update={"company": full})
         settled = settle(
             before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause, why=why

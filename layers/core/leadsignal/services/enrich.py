@@ -9,7 +9,7 @@ from leadsignal.domain.rulebook import Rulebook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import Lookup
-from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
 from leadsignal.ports import CompanyLeads, LeadStore, MailDomains, Queue
@@ -93,12 +93,11 @@ def fill(lead_id: str, record: Company, *, bench: Bench, cause: str | None = Non
         ConflictError, TransientError: try again.
     """
     now: Callable[[], datetime] = bench.desk.now
-    at = record.enriched_at or to_instant(now())
 
     def known(lead: Lead) -> Lead:
         if lead.company is None or lead.company.id != record.id:
             return lead
-        return lead.model_copy(update={"company": filled(lead.company, record, at=at)})
+        return lead.model_copy(update={"company": filled(lead.company, record)})
 
     try:
         return change_lead(

@@ -232,6 +232,7 @@ class Search:
         self._key = (directory.tenant.tenant_id, f"{lookup.kind}:{lookup.value}")
         self._domain: str | None = None
         self._stale = False
+        self._retry_at: Instant | None = None
         self.sight = self._at_once()
 
     def run(self) -> None:
@@ -250,6 +251,8 @@ class Search:
         record, sight = self.sight.record, self.sight
         if self._domain is None or (sight.whole and not self._stale):
             return
+        if self._retry_at is not None and self._retry_at > self._desk.instant:
+            return  # that is so already
         payer, tenant = self._desk.payer, self._directory.tenant
         request = CompanyRequest(
             tenant_id=tenant.tenant_id,
@@ -370,6 +373,7 @@ class Search:
             record, tier = desk.companies.company(self._company_id(domain)), "long"
         blank = Company(id=self._company_id(domain), domain=domain, created_at=desk.instant)
         record = record or blank
+        self._retry_at = record.retry_at
         self.sight = seen(record, sight)
         usable = [p for p, source in sources if question(self._lookup, domain, p, source)]
         failed = short.failed if short else {}

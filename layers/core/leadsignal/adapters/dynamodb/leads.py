@@ -192,7 +192,7 @@ class DynamoLeads:
             item[keys.LIST] = keys.companies_list(self.tenant_id)
             item["by_created"] = keys.company_by_created(company.created_at, company.id)
         if not (company.has_leads or company.said):
-            last = max((asked.until for asked in company.asked.values()), default=0)
+            last = max((each.until for each in company.asked.values()), default=company.created_at)
             item["expires_at"] = (last + LOOKED_UP_MS) // 1000
         key = keys.company(self.tenant_id, company.id)
         return Put(key, item, if_absent=if_absent, if_version=if_version)
