@@ -47,6 +47,8 @@ def test_a_new_account_has_the_settings_of_all_new_ones(call: Call, stack: Stack
         "window_days": 30,
         "monthly_credits": 1_000,
         "daily_credits": None,
+        "company_days": 60,
+        "enrichment_min_score": 40,
         "created_at": rfc3339(stack.clock.instant),
         "updated_at": None,
     }
