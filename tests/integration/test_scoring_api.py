@@ -9,6 +9,7 @@ import pytest
 from functions.rescore import app as rescore
 from leadsignal.models.jobs import JobStep
 from leadsignal.models.rulesets import MAX_RULES
+from leadsignal.runtime import wiring
 from leadsignal.services.rulesets import SETTLING_SECONDS
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
@@ -126,6 +127,15 @@ def test_a_draft_scores_nobody_until_it_is_published_and_then_everybody(shop: Sh
     score = shop.read(f"/v1/leads/{shop.lead_id()}/score")
     assert score["ruleset"] == {"id": ruleset_id, "version": ruleset["published_version"]}
     assert [part["rule"] for part in score["contributions"]] == ["Page", "Pricing"]
+
+
+def test_events_are_scored_by_new_rules_at_once_whatever_a_worker_remembers(shop: Shop) -> None:
+    old = wiring.tenant_of(shop.owner.tenant_id)
+    shop.publish(shop.create())
+    wiring.tenant_store().remember_tenant(old)
+    shop.view("a", 1)
+    assert wiring.tenant_of(shop.owner.tenant_id) == old
+    assert shop.leads()[0]["score"] == 48
 
 
 def test_what_a_simulation_tells_is_what_publishing_gives(shop: Shop) -> None:

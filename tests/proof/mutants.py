@@ -77,6 +77,33 @@ def whole(*names: str) -> tuple[str, ...]:
 MUTANTS = (
     # ──── storage: conditions ────
     Mutant(
+        "rules that are published hold for the next batch of events",
+        "services/ingest.py",
+        "run.beside(snapshot)",
+        "run",
+        (
+            "tests/integration/test_scoring_api.py"
+            "::test_events_are_scored_by_new_rules_at_once_whatever_a_worker_remembers",
+        ),
+    ),
+    Mutant(
+        "a job whose rules are not those any more ends",
+        "services/rescore.py",
+        "if published is not None and _is_stale(job, published.id, published.version):",
+        "if False:",
+        ("tests/unit/test_rescore.py::test_a_job_ends_when_other_rules_were_published_meanwhile",),
+    ),
+    Mutant(
+        "a rule set that leads are scored by is not deleted",
+        "services/rulesets.py",
+        "if found.published_version is not None:",
+        "if False:",
+        (
+            "tests/integration/test_scoring_api.py"
+            "::test_publishing_another_set_archives_the_one_before_and_cancels_its_job",
+        ),
+    ),
+    Mutant(
         "a score waits until the lead's days say all that the rules count",
         "services/commit.py",
         "if not is_ready(lead, rules):",

@@ -1,0 +1,188 @@
+"""Jobs that rescore all leads: truthful, bounded, and whole whatever breaks; scores of the past."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from leadsignal.adapters.dynamodb.jobs import DynamoJobs
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.errors import NotFoundError
+from leadsignal.models.instants import to_datetime
+from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.leads import Score
+from leadsignal.models.rules import Publication
+from leadsignal.services.histories import Archive, lead_as_of
+from leadsignal.services.rescore import CHUNK, PATIENCE_MS, Shift, go_on, rescore
+from tests.fakes.clock import NOW
+from tests.fakes.events import AT, MINUTE, World, event, page, tenant
+from tests.fakes.faults import KilledError
+from tests.fakes.rules import MOVING_BOOK, boost, rulebook
+from tests.fakes.stores import ScriptedMail, ScriptedNetworks, ScriptedReferrers
+
+STEP = JobStep(tenant_id="ten_one", job_id="job_1")
+NEW = rulebook(boost(points=7), version=2)
+
+
+class Sent:
+    """A queue that keeps what was sent."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    def send(self, bodies: Any, *, group: str, delay_seconds: int = 0) -> None:
+        assert group == "ten_one"
+        self.bodies += bodies
+
+
+class Works:
+    """So many leads of old rules, and a job that scores them by new ones."""
+
+    def __init__(self, leads: int) -> None:
+        self.world = World(rules=rulebook(boost(points=3)))
+        for number in range(leads):
+            self.world.apply([event(f"m{number}", anonymous_id=f"b{number}", minutes=number)])
+        self.world.rules["ten_one"] = NEW
+        self.queue = Sent()
+        self.jobs = DynamoJobs(Table(self.world.db.client, "ConfigTable"), "ten_one")
+        self.jobs.save(Job(id="job_1", kind="rescore", created_at=AT, updated_at=AT))
+        self.now, self.slowly = NOW, timedelta(0)
+
+    def clock(self) -> datetime:
+        self.now += self.slowly
+        return self.now
+
+    def go_on(self, **changes: Any) -> Job | None:
+        desk = self.world.desk("ten_one")._replace(**changes)
+        lists = self.world.stores["ten_one"].lists
+        shift = Shift(desk=desk, lists=lists, jobs=self.jobs, queue=self.queue)
+        return go_on(STEP, shift=shift, clock=self.clock)
+
+    def versions(self) -> set[int]:
+        return {lead.score.ruleset_version for lead in self.world.found()}
+
+
+def test_a_job_scores_every_lead_and_says_so() -> None:
+    works = Works(CHUNK + 3)
+    job = works.go_on()
+    assert job is not None
+    told = (job.status, job.processed, job.total, job.failed)
+    assert told == ("succeeded", CHUNK + 3, CHUNK + 3, 0)
+    assert works.versions() == {2}
+    assert works.queue.bodies == []
+
+
+def test_a_job_that_takes_long_goes_on_with_its_next_step_where_it_was() -> None:
+    works = Works(2 * CHUNK + 1)
+    works.slowly = timedelta(milliseconds=PATIENCE_MS)
+    steps = 0
+    while (job := works.go_on()) is not None and job.status == "running":
+        steps += 1
+        assert job.total == 2 * CHUNK + 1
+        assert works.queue.bodies == [STEP.model_dump_json()] * steps
+    assert job is not None
+    assert (job.status, job.processed) == ("succeeded", 2 * CHUNK + 1)
+    assert works.versions() == {2}
+
+
+@pytest.mark.parametrize("call", range(1, 40, 3))
+def test_a_job_that_is_killed_at_any_call_is_completed_by_its_next_delivery(call: int) -> None:
+    works = Works(4)
+    works.world.calls.kill(at=call)
+    try:
+        works.go_on()
+    except KilledError:
+        works.world.calls.stop()
+    job = works.go_on()
+    assert job is not None
+    assert (job.status, job.processed, job.failed) == ("succeeded", 4, 0)
+    assert works.versions() == {2}
+
+
+def test_a_job_ends_when_other_rules_were_published_meanwhile() -> None:
+    works = Works(1)
+    job = works.jobs.get("job_1")
+    assert job is not None
+    works.jobs.save(job.model_copy(update={"subject": {"ruleset_id": "rs", "version": "1"}}))
+    published = Publication(id="rs", version=2, at=AT)
+    ended = works.go_on(tenant=tenant(published=published))
+    assert ended is not None
+    assert ended.status == "cancelled"
+    assert works.versions() == {1}
+    assert works.go_on() == ended
+
+
+def test_there_is_nothing_to_do_for_a_job_that_is_not_there() -> None:
+    works = Works(0)
+    step = JobStep(tenant_id="ten_one", job_id="job_none")
+    lists = works.world.stores["ten_one"].lists
+    shift = Shift(works.world.desk("ten_one"), lists, works.jobs, works.queue)
+    assert go_on(step, shift=shift, clock=works.clock) is None
+
+
+def test_a_lead_that_is_not_there_cannot_be_rescored() -> None:
+    with pytest.raises(NotFoundError):
+        rescore("lead_none", desk=World().desk("ten_one"), now=NOW)
+
+
+def archive(world: World) -> Archive:
+    return Archive(
+        tenant=world.tenants["ten_one"],
+        days=world.activity["ten_one"],
+        companies=world.leads["ten_one"],
+        networks=ScriptedNetworks(),
+        referrers=ScriptedReferrers(),
+        mail=ScriptedMail(),
+        rules=MOVING_BOOK,
+    )
+
+
+def scored_then(world: World, at: int) -> Score | None:
+    """Return the score of the only lead as of an instant."""
+    [lead] = world.found()
+    was = lead_as_of(lead, at, {lead.lead_id: lead}, archive=archive(world))
+    assert not isinstance(was, str)
+    return was.score if was else None
+
+
+HAPPENED = st.lists(
+    st.tuples(
+        st.integers(0, 60 * 24 * 60),
+        st.sampled_from(["/pricing", "/", "/demo"]),
+        st.sampled_from(["page_view", "signed_up"]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(happened=HAPPENED, cut=st.integers(0, 60 * 24 * 60), order=st.randoms())
+def test_a_score_of_the_past_is_what_folding_the_events_until_then_gives(
+    happened: list[tuple[int, str, str]], cut: int, order: Any
+) -> None:
+    sent = [
+        event(
+            f"m{number}",
+            minutes=-ago,
+            context=page(path),
+            event=name,
+            properties={"plan": "a"},
+        )
+        for number, (ago, path, name) in enumerate(happened)
+    ]
+    at = AT - cut * MINUTE
+    shuffled = list(sent)
+    order.shuffle(shuffled)
+    world, then = World(rules=MOVING_BOOK), World(rules=MOVING_BOOK)
+    world.apply(shuffled)
+    until = [one for one in sent if one.at <= at]
+    told = scored_then(world, at)
+    assert (told is None) == (not until)
+    if until:
+        then.apply(until)
+        [lead] = then.found()
+        rescore(lead.lead_id, desk=then.desk("ten_one"), now=to_datetime(at))
+        [lead] = then.found()
+        assert told == lead.score
