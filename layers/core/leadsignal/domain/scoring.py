@@ -16,6 +16,7 @@ from leadsignal.models.rules import Group, RuleSet
 MAX_SCORE = 100
 TIERS: tuple[tuple[int, Tier], ...] = ((80, "hot"), (60, "warm"), (40, "qualified"), (0, "cold"))
 HYSTERESIS = 2
+WHOLE = 0.995  # less than that is left of what is said to have faded
 OVERRIDE = "score_override"
 """The path by which somebody says what score a lead is to have."""
 FIT, ENGAGEMENT = "fit", "engagement"
@@ -144,11 +145,11 @@ def _left(ready: ReadyRule, found: Occurred, now: Instant) -> float:
 
 
 def _reason(name: str, found: Occurred, left: float) -> str:
-    if found.often == 1 and left == 1:
+    if found.often == 1 and left > WHOLE:
         return name
     often = "" if found.often == 1 else f", {found.often} times"
     capped = f" ({found.times} counted)" if found.times < found.often else ""
-    faded = "" if left == 1 else f", faded to {left:.0%}"
+    faded = "" if left > WHOLE else f", faded to {left:.0%}"
     return name + often + capped + faded
 
 
