@@ -142,9 +142,11 @@ class RememberedProviders:
         self._tenant_id = tenant_id
         self._memory = memory
 
-    def remembered(self) -> Sequence[Provider]:
-        """Return every provider, as it was at most 30 seconds ago."""
-        return self._memory.get(self._tenant_id, lambda _: tuple(self._store.all()))
+    def remembered(self, *, max_age: timedelta = MAX_AGE) -> Sequence[Provider]:
+        """Return every provider, as it was at most 30 seconds ago, or less."""
+        return self._memory.get(
+            self._tenant_id, lambda _: tuple(self._store.all()), max_age=max_age
+        )
 
     def all(self) -> Sequence[Provider]:
         """Return every provider as it is now."""

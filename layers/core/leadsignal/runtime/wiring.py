@@ -125,6 +125,7 @@ if TYPE_CHECKING:
 WRITERS = 8
 MAX_BOOKS = 200  # compiled rule sets that a worker remembers
 MAX_LISTS = 64 * 1024 * 1024  # bytes of uploaded lists that a worker remembers
+PROVIDERS_FOR = timedelta(seconds=2)  # whoever sets one up looks at once whether it answers
 MAX_TENANTS = 1_000  # of which a worker remembers how full their buckets are
 
 
@@ -785,7 +786,8 @@ def sources(tenant: Tenant) -> Sequence[tuple[Provider, Source]]:
     from leadsignal.services.providers import waterfall
 
     found: list[tuple[Provider, Source]] = []
-    for provider in waterfall(provider_store(tenant.tenant_id).remembered(), tenant):
+    known = provider_store(tenant.tenant_id).remembered(max_age=PROVIDERS_FOR)
+    for provider in waterfall(known, tenant):
         if provider.kind == "embedded":
             found.append((provider, embedded_source()))
         elif provider.kind == "upload":

@@ -47,6 +47,7 @@ from leadsignal.services.waterfall import (
 ORGANISATIONS = ("company", "education", "government")
 FREE_MAIL = Match(type="free_mail", confidence=1.0)
 MEMORY_MS = 60_000
+MEMORY_MISS_MS = 5_000
 KNOWN_BY_NAME = 0.5  # how sure a company is of which only leads have told
 
 
@@ -242,7 +243,8 @@ class Search:
         except (ConflictError, TransientError):
             return
         if found.whole and not self._stale:
-            until = self._desk.instant + MEMORY_MS
+            kept_ms = MEMORY_MS if found.match.type != "unknown" else MEMORY_MISS_MS
+            until = self._desk.instant + kept_ms
             self._directory.memory.put(self._key, found, until=until)
         self.sight = found
 
