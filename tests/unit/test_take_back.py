@@ -121,14 +121,14 @@ def test_what_a_persons_scanner_taught_is_forgotten() -> None:
     world, other = World(), World()
     person: dict[str, Any] = {"anonymous_id": None, "email": "e@free.test", "context": OWN_NETWORK}
     caught = burst(**person | {"traits": {"title": "Scanner"}})
-    real = event("m1", anonymous_id=None, email="e@free.test", traits={"phone": "1"})
+    real = event("m1", anonymous_id=None, email="e@free.test", traits={"phone": "+31201234567"})
     world.apply([caught[0], real])
     assert one(world)[0].company is not None
     for late in (*caught[1:], trap(**person)):
         world.apply([late])
 
     lead, profile = one(world)
-    assert (lead.company, profile.title, profile.phone) == (None, None, "1")
+    assert (lead.company, profile.title, profile.phone) == (None, None, "+31201234567")
     other.apply([*caught, real, trap(**person)])
     assert world.state() == other.state()
     assert [lead.members for lead in world.found()][0].keys() == other.found()[0].members.keys()
