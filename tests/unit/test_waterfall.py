@@ -14,7 +14,7 @@ from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, NetworkMa
 from leadsignal.models.instants import DAY_MS
 from leadsignal.models.leads import LeadCompany
 from leadsignal.models.lookups import Identification
-from leadsignal.models.messages import CompanyRequest
+from leadsignal.models.messages import LAST_ATTEMPT, CompanyRequest
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import Tenant
 from leadsignal.runtime.flights import RecentSights
@@ -218,15 +218,30 @@ def test_what_failed_is_asked_again_when_it_allows_and_not_for_ever() -> None:
     source.fails = ProviderError("throttled", retry_after_seconds=120)
     counter = Counter((paid(), source))
     counter.identify()
+    [sent] = counter.queue.take()
+    request = CompanyRequest.model_validate_json(sent.body).model_copy(update={"attempt": 1})
+    desk = bench(counter.desk, counter.leads, queue=counter.queue)
     delays = []
-    while sent := counter.queue.take():
-        delays.append(sent[0].delay_seconds)
-        request = CompanyRequest.model_validate_json(sent[0].body)
+    complete(request, bench=desk)
+    while again := counter.queue.take():
+        delays.append(again[0].delay_seconds)
         counter.clock.move(seconds=delays[-1])
-        complete(request, bench=bench(counter.desk, counter.leads, queue=counter.queue))
-    assert len(delays) == 6
-    assert min(delays[1:]) >= 118
+        complete(CompanyRequest.model_validate_json(again[0].body), bench=desk)
+    assert len(delays) == LAST_ATTEMPT - 1
+    assert min(delays) >= 118
     assert counter.account().charged == 0
+
+
+def test_a_look_up_that_failed_is_tried_once_more_and_then_left_to_its_caller() -> None:
+    source = ScriptedSource()
+    source.fails = ProviderError("error")
+    counter = Counter((paid(), source))
+    counter.identify()
+    [sent] = counter.queue.take()
+    counter.clock.move(seconds=600)
+    request = CompanyRequest.model_validate_json(sent.body)
+    complete(request, bench=bench(counter.desk, counter.leads, queue=counter.queue))
+    assert (len(source.asked), counter.queue.take()) == (2, [])
 
 
 def test_an_answer_that_comes_after_its_lease_is_kept_but_not_paid_for() -> None:

@@ -22,6 +22,25 @@ def company_id(key: bytes, domain: str) -> str:
     return opaque_id("cmp", key, "domain", domain)
 
 
+def organisation_of(match: NetworkMatch, *, key: bytes) -> LeadCompany | None:
+    """Return the organisation whose own network it is: by its domain, else by its name."""
+    shown = company_name(match.name) if match.name else None
+    if match.domain is not None:
+        identifier = company_id(key, match.domain)
+    elif shown is not None:
+        identifier = opaque_id("cmp", key, "name", _key(shown.name))
+    else:
+        return None
+    return LeadCompany(
+        id=identifier,
+        type=match.type if match.type in ("education", "government") else "company",
+        domain=match.domain,
+        name=shown.name if shown else None,
+        legal_name=shown.legal_name if shown else None,
+        country=match.country if shown else None,
+    )
+
+
 def company_behind(
     members: Iterable[Member],
     *,
@@ -52,21 +71,13 @@ def company_behind(
     if domain is None and group is not None:
         return LeadCompany(id=opaque_id("cmp", key, "group", group.group_id))
     domain = domain or (match.domain if match else None)
-    shown = company_name(match.name) if match and match.name and match.domain == domain else None
-    name = shown.name if shown else None
-    if domain is None and name is None:
+    if match is not None and match.domain == domain:
+        found = organisation_of(match, key=key)
+    else:
+        found = LeadCompany(id=company_id(key, domain), domain=domain) if domain else None
+    if found is None:
         return None
-    named = opaque_id("cmp", key, "name", _key(name or ""))
-    identifier = company_id(key, domain) if domain else named
-    country = match.country if match and shown else None
-    found = LeadCompany(
-        id=identifier,
-        domain=domain,
-        name=name,
-        legal_name=shown.legal_name if shown else None,
-        country=country,
-    )
-    if current is None or current.id != identifier:
+    if current is None or current.id != found.id:
         return found
     if current.enriched_at is None and not current.owned:
         return found

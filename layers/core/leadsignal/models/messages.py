@@ -36,10 +36,14 @@ class MailRequest(Frozen):
     cause: str | None = None
 
 
+LAST_ATTEMPT = 6  # to get an answer from providers that gave none
+
+
 class CompanyRequest(Frozen):
     """Asks for what is not known yet, or not freshly, of a company that was looked up.
 
-    ``key_id`` is the key that pays for it, ``attempt`` counts from 1 how often it was tried.
+    ``key_id`` is the key that pays for it, ``attempt`` counts from 1 to ``LAST_ATTEMPT`` how often
+    it was tried.
     """
 
     v: Literal[1] = 1

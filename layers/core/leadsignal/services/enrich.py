@@ -11,7 +11,7 @@ from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import Lookup
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
-from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
+from leadsignal.models.messages import LAST_ATTEMPT, CompanyRequest, EnrichRequest, SpreadRequest
 from leadsignal.ports import CompanyLeads, LeadStore, MailDomains, Queue
 from leadsignal.services.commit import change_lead
 from leadsignal.services.flights import Asking, LookupDesk, Sources
@@ -19,7 +19,6 @@ from leadsignal.services.lookups import place_of
 from leadsignal.services.waterfall import after_asking, ask_for_company, question, save
 
 PATIENCE_MS = 10_000  # how long one message waits for providers
-ATTEMPTS = 6  # to get an answer from providers that gave none
 FIRST_PAUSE_SECONDS = 15
 LONGEST_PAUSE_SECONDS = 900
 SPREAD = 100  # leads that one message brings a company to
@@ -135,7 +134,7 @@ def _enriched(request: CompanyRequest, bench: Bench) -> Company:
     )
     found = after_asking(outcome, asking=asking, sources=sources, desk=desk)
     saved = save(found, desk.companies)
-    if found.retry_at is not None and request.attempt < ATTEMPTS:
+    if found.retry_at is not None and request.attempt < LAST_ATTEMPT:
         again = request.model_copy(update={"attempt": request.attempt + 1})
         bench.queue.send(
             [again.model_dump_json(exclude_none=True)],

@@ -6,11 +6,11 @@ from ipaddress import IPv6Address, ip_address
 from typing import NamedTuple, Protocol, get_args
 
 from leadsignal.domain.attribution import ADDRESS_TYPES, attribution
-from leadsignal.domain.companies import company_id
+from leadsignal.domain.companies import company_id, organisation_of
 from leadsignal.domain.company_records import due, is_served_stale
 from leadsignal.domain.company_views import company_profile
 from leadsignal.domain.email import email_host, normalise_email
-from leadsignal.domain.secrets import derive, digest_of, opaque_id
+from leadsignal.domain.secrets import derive, digest_of
 from leadsignal.errors import (
     ConflictError,
     FieldProblem,
@@ -24,7 +24,6 @@ from leadsignal.errors import (
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import EMBEDDED, Answer, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import LeadCompany
 from leadsignal.models.lookups import (
     MAX_LOOKUPS,
     CacheTier,
@@ -32,7 +31,7 @@ from leadsignal.models.lookups import (
     LookupBatch,
     Match,
 )
-from leadsignal.models.messages import CompanyRequest
+from leadsignal.models.messages import LAST_ATTEMPT, CompanyRequest
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import MailDomains, Networks, Queue
 from leadsignal.services.flights import LANDING_MS, LOCAL, Asking, LookupDesk, Sources
@@ -249,7 +248,8 @@ class Search:
         self.sight = found
 
     def close(self) -> None:
-        """Ask in the background for what is not known by now."""
+        """Ask in the background for what is not known by now: once, for nobody expects to pay long
+        after for a look-up that brought nothing."""
         record, sight = self.sight.record, self.sight
         if self._domain is None or (sight.whole and not self._stale):
             return
@@ -263,6 +263,7 @@ class Search:
             deep=self._asking.deep,
             key_id=payer.key_id,
             daily_credits=payer.daily_credits,
+            attempt=LAST_ATTEMPT,
         )
         delay = 0 if self._stale else 2 * LANDING_MS // 1_000
         try:
@@ -294,26 +295,13 @@ class Search:
         match = Match(type=network.type, confidence=network.confidence)
         if network.type not in ORGANISATIONS:
             return Sight(match=match)
-        if network.domain is None and network.name is None:
+        known = organisation_of(network, key=derive(self._directory.tenant, "companies"))
+        if known is None:
             return Sight(match=match)
-        return Sight(match=match, record=self._by_name(network))
-
-    def _by_name(self, network: NetworkMatch) -> Company:
-        name, domain = network.name, network.domain
-        key = derive(self._directory.tenant, "companies")
-        identifier = (
-            company_id(key, domain) if domain else opaque_id("cmp", key, "name", name or "")
+        record = Company(
+            id=known.id, domain=known.domain, first_known=known, created_at=self._desk.instant
         )
-        known = LeadCompany(
-            id=identifier,
-            type=network.type if network.type in ("education", "government") else "company",
-            domain=domain,
-            name=name,
-            country=network.country,
-        )
-        return Company(
-            id=identifier, domain=domain, first_known=known, created_at=self._desk.instant
-        )
+        return Sight(match=match, record=record)
 
     def _company_id(self, domain: str) -> str:
         return company_id(derive(self._directory.tenant, "companies"), domain)

@@ -59,10 +59,13 @@ def _read(text: str, country: str | None) -> Phone | None:
 
     try:
         number = phonenumbers.parse(text, country)
+        possible = phonenumbers.is_possible_number(number)
     except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
+        possible = False
+    if not possible:
+        plain = text.lstrip(" (")
+        # Most of the world dials 00 before the code of another country.
+        return _read(f"+{plain[2:]}", None) if plain.startswith("00") else None
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     countries = phonenumbers.region_codes_for_country_code(number.country_code or 0)
     return Phone(written, phonenumbers.is_valid_number(number), tuple(countries))
