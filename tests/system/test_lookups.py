@@ -109,7 +109,6 @@ def test_leads_flow_and_nothing_is_charged_when_a_provider_misbehaves(
         answer, took = identify(http, tenant, f"{behaviour}{number}{unique}.example")
         assert answer.status_code == 200
         assert took <= TIMEOUT_MS + TOLERANCE_MS
-    assert len(providers.calls) < 8 or behaviour == "down"  # by then it is left alone
     message_id = f"{behaviour}-{unique}"
     traits = {"email": f"ann@{behaviour}{unique}.example", "phone": "+31 20 123 4567"}
     event = {"type": "identify", "messageId": message_id, "userId": message_id, "traits": traits}
