@@ -119,7 +119,7 @@ def test_sessions_touches_score_and_events_have_the_shapes_of_the_contract(
     score = get(f"{path}/score", key)
     assert set(score) == {
         "score", "tier", "raw", "ruleset", "contributions", "groups", "next_change_at",
-        "next_tier",
+        "next_tier", "grade", "override", "as_of",
     }  # fmt: skip
     [part] = score["contributions"]
     assert set(part) == {"rule_id", "rule", "group", "points", "decayed_points", "reason"}
