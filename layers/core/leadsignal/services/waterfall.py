@@ -39,7 +39,7 @@ from leadsignal.services.flights import (
 )
 
 ATTEMPTS = 5
-NOBODY_PAID_MS = 7 * DAY_MS  # until it is seen again whether there is somebody to pay
+NOBODY_PAID_MS = HOUR_MS  # until it is seen again whether there is somebody to pay
 
 
 class Show(Protocol):
