@@ -18,7 +18,7 @@ from typing import get_args
 from leadsignal.domain.signatures import identify_secret
 from leadsignal.models.credits import MAX_CREDITS, Account
 from leadsignal.models.tenants import Tenant, Tier
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.services import credits
 from leadsignal.services.tenants import create_tenant
 
@@ -69,9 +69,9 @@ def _changed(tenant_id: str, tier: Tier | None, monthly: int | None, granted: in
         print(f"tier             {tenant.tier}")
     if monthly is not None:
         tenant = _with(tenant, monthly_credits=monthly)
-        _print(credits.reallow(cashier=wiring.cashier(tenant), now=wiring.now()))
+        _print(credits.reallow(cashier=lookup_wiring.cashier(tenant), now=wiring.now()))
     if granted:
-        _print(credits.grant(granted, cashier=wiring.cashier(tenant), now=wiring.now()))
+        _print(credits.grant(granted, cashier=lookup_wiring.cashier(tenant), now=wiring.now()))
     return 0
 
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from leadsignal.models.messages import ENRICH_MESSAGE, CompanyRequest, MailRequest, SpreadRequest
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.runtime.observability import logger, metrics
 from leadsignal.services.enrich import complete, enrich, spread
 from leadsignal.services.mail_checks import check_mail
@@ -25,7 +25,7 @@ def enrich_record(record: SQSRecord) -> None:
     if isinstance(request, MailRequest):
         check_mail_record(request)
         return
-    bench = wiring.enrichment(request)
+    bench = lookup_wiring.enrichment(request)
     count = 1
     if isinstance(request, SpreadRequest):
         count = spread(request, bench=bench)
@@ -38,7 +38,7 @@ def enrich_record(record: SQSRecord) -> None:
 
 
 def check_mail_record(request: MailRequest) -> None:
-    lead = check_mail(request, desk=wiring.mail_desk(request.tenant_id), now=wiring.now)
+    lead = check_mail(request, desk=lookup_wiring.mail_desk(request.tenant_id), now=wiring.now)
     metrics.add_metric(name="MailChecked", unit="Count", value=int(lead is not None))
     logger.info("e-mail checked", lead_id=request.lead_id)
 

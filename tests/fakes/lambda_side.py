@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import boto3
 
-from leadsignal.runtime import settings, wiring
+from leadsignal.runtime import lookup_wiring, settings, wiring
 from tests.fakes.clock import Clock
 from tests.tables import create_tables
 from tests.template import ROOT, functions
@@ -59,7 +59,11 @@ CONTEXT: Any = FakeContext()
 
 def forget_wiring() -> None:
     """Drop what functions remember, but for threads and the data files, which do not change."""
-    for name, made in (*vars(wiring).items(), ("load", settings.load)):
+    for name, made in (
+        *vars(wiring).items(),
+        *vars(lookup_wiring).items(),
+        ("load", settings.load),
+    ):
         if name not in _DATA and hasattr(made, "cache_clear"):
             made.cache_clear()
 

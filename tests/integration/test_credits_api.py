@@ -9,7 +9,7 @@ import pytest
 from leadsignal.domain import credentials
 from leadsignal.domain.credits import HOLD_MS
 from leadsignal.models.credits import Reservation
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.services import credits
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.credits import ACME, purchase
@@ -29,7 +29,7 @@ class Shop:
         self.key_id = credentials.parse_key(owner.secret_key).key_id
         tenant = wiring.tenant_store().tenant(owner.tenant_id)
         assert tenant is not None
-        self.cashier = wiring.cashier(tenant)
+        self.cashier = lookup_wiring.cashier(tenant)
 
     def reserve(self, name: str, price: int = 1, **more: Any) -> Reservation:
         bought = purchase(name, price, **{"key_id": self.key_id} | more)

@@ -12,7 +12,7 @@ from leadsignal.adapters.ssm import SsmSecrets
 from leadsignal.errors import ProviderError, TransientError
 from leadsignal.models.enrichment import COMPANY_FIELDS, Lookup
 from leadsignal.models.providers import MAPPED, Provider
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.flow import headers_of, problem
 from tests.fakes.front_door import ask
@@ -115,7 +115,7 @@ def test_the_built_in_provider_can_be_switched_off_but_not_deleted(owner: Create
     changed = patched(owner, "prv_embedded", {"enabled": False}, headers={"if-match": etag})
     assert (changed["enabled"], changed["built_in"]) == (False, True)
     assert [each["enabled"] for each in listed(owner)] == [False]
-    assert list(wiring.sources(wiring.tenant_of(owner.tenant_id))) == []
+    assert list(lookup_wiring.sources(wiring.tenant_of(owner.tenant_id))) == []
     assert patch(owner, "prv_embedded", {}, headers={"if-match": etag})["statusCode"] == 412
 
     deleted = ask("DELETE", f"{PATH}/prv_embedded", owner.secret_key)
@@ -247,7 +247,7 @@ class Breaking:
 @pytest.fixture
 def breaking(owner: CreatedTenant, monkeypatch: pytest.MonkeyPatch) -> Breaking:
     secrets = Breaking(SsmSecrets(wiring.ssm, "/leadsignal/providers", owner.tenant_id))
-    monkeypatch.setattr(wiring, "provider_secrets", lambda tenant_id: secrets)
+    monkeypatch.setattr(lookup_wiring, "provider_secrets", lambda tenant_id: secrets)
     return secrets
 
 
@@ -435,7 +435,7 @@ def test_the_waterfall_is_by_priority_then_price_then_id(owner: CreatedTenant) -
     cheap = created(owner, GENERIC | {"priority": 1, "credits": 2})["id"]
     late = created(owner, GENERIC | {"priority": 500})["id"]
     created(owner, GENERIC | {"enabled": False, "priority": 0})
-    sources = wiring.sources(wiring.tenant_of(owner.tenant_id))
+    sources = lookup_wiring.sources(wiring.tenant_of(owner.tenant_id))
     assert [provider.id for provider, _ in sources] == [cheap, dear, "prv_embedded", late]
 
 
@@ -443,7 +443,7 @@ def test_each_kind_of_provider_can_be_asked(owner: CreatedTenant) -> None:
     for kind in ("people_data_labs", "apollo", "hunter"):
         created(owner, PAID | {"kind": kind})
     created(owner, GENERIC)
-    sources = wiring.sources(wiring.tenant_of(owner.tenant_id))
+    sources = lookup_wiring.sources(wiring.tenant_of(owner.tenant_id))
     assert {provider.kind: sorted(source.kinds) for provider, source in sources} == {
         "embedded": ["domain", "email", "ip"],
         "people_data_labs": ["domain", "ip"],
@@ -455,7 +455,7 @@ def test_each_kind_of_provider_can_be_asked(owner: CreatedTenant) -> None:
 
 def test_a_provider_is_asked_with_its_secret(owner: CreatedTenant, server: FakeProviders) -> None:
     made = created(owner, fake(server, priority=1))
-    [(_, source), _] = wiring.sources(wiring.tenant_of(owner.tenant_id))
+    [(_, source), _] = lookup_wiring.sources(wiring.tenant_of(owner.tenant_id))
     company = source.ask(DOMAIN, timeout_ms=PATIENT_MS).company
     assert company is not None
     assert (company.name, company.provider, company.confidence) == ("Initech", made["id"], 0.9)
@@ -466,7 +466,7 @@ def test_a_provider_that_fails_is_left_alone_and_tried_again(
     owner: CreatedTenant, server: FakeProviders, stack: Stack
 ) -> None:
     made = created(owner, fake(server, priority=1))
-    [(_, source), _] = wiring.sources(wiring.tenant_of(owner.tenant_id))
+    [(_, source), _] = lookup_wiring.sources(wiring.tenant_of(owner.tenant_id))
     server.behaviour = "error"
     for _ in range(9):
         with pytest.raises(ProviderError):
@@ -492,14 +492,14 @@ def test_a_provider_that_refuses_its_key_is_asked_again_once_it_has_another(
     tenant = wiring.tenant_of(owner.tenant_id)
     for _ in range(3):
         with pytest.raises(ProviderError):
-            wiring.sources(tenant)[0][1].ask(DOMAIN, timeout_ms=PATIENT_MS)
+            lookup_wiring.sources(tenant)[0][1].ask(DOMAIN, timeout_ms=PATIENT_MS)
     assert len(server.calls) == 1
     assert shown(owner, made["id"])["health"]["last_error"] == "refused"
 
     server.behaviour = "ok"
     patched(owner, made["id"], {"secret": OTHER_SECRET})
     assert shown(owner, made["id"])["health"]["state"] == "closed"
-    assert wiring.sources(tenant)[0][1].ask(DOMAIN, timeout_ms=PATIENT_MS).is_hit
+    assert lookup_wiring.sources(tenant)[0][1].ask(DOMAIN, timeout_ms=PATIENT_MS).is_hit
     assert server.calls[-1].headers["authorization"] == f"Bearer {OTHER_SECRET}"
 
 
@@ -516,10 +516,10 @@ def test_providers_are_read_once_in_two_seconds(
     tenant = wiring.tenant_of(owner.tenant_id)
     monkeypatch.setattr(wiring.dynamodb(), "query", counting)
     for _ in range(3):
-        wiring.sources(tenant)
+        lookup_wiring.sources(tenant)
     assert asked == ["ConfigTable"]
     stack.clock.move(seconds=2)
-    wiring.sources(tenant)
+    lookup_wiring.sources(tenant)
     assert asked == ["ConfigTable"] * 2
 
 
@@ -536,7 +536,7 @@ def test_a_mailbox_is_asked_about_once_when_a_lead_is_enriched(
         )
 
     made = created(owner, PAID | {"kind": "hunter", "credits": 2})
-    monkeypatch.setattr(wiring, "_source", hunter)
+    monkeypatch.setattr(lookup_wiring, "_source", hunter)
     body = {"email": "ada@initech.com"}
     lead = json.loads(ask("POST", "/v1/leads", owner.secret_key, body)["body"])
     for _ in range(2):

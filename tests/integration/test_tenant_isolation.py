@@ -10,7 +10,7 @@ import pytest
 
 from leadsignal.models.events import EventsMessage
 from leadsignal.models.instants import rfc3339
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.services import credits
 from leadsignal.services.failures import failure_key, keep_rejections
 from leadsignal.services.tenants import CreatedTenant
@@ -243,7 +243,7 @@ def _recorded(world: World, owner: CreatedTenant, _: Ids) -> str:
 
 def _bought(world: World, owner: CreatedTenant, _: Ids) -> str:
     name = f"{_mark(owner)}_{world.next()}"
-    cashier = wiring.cashier(wiring.tenant_of(owner.tenant_id))
+    cashier = lookup_wiring.cashier(wiring.tenant_of(owner.tenant_id))
     held = credits.reserve(
         purchase(name, provider=name), cashier=cashier, now=world.stack.clock.now
     )

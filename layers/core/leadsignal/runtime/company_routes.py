@@ -8,7 +8,7 @@ from leadsignal.models.accounts import AccountScore, CompanyAccount
 from leadsignal.models.edits import CompanyPatch
 from leadsignal.models.pages import Page
 from leadsignal.models.views import CompanyDetail, CompanySessionView, LeadView
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, if_match, listing, paged, seen
 from leadsignal.runtime.api import caller
 from leadsignal.runtime.filters import Filter, condition_in, search, searched
@@ -59,7 +59,7 @@ def update_company(company_id: str, patch: CompanyPatch) -> Response[CompanyAcco
         precondition=if_match(router),
         tenant=tenant,
         companies=wiring.leads(tenant.tenant_id),
-        cache=wiring.lookup_cache(tenant.tenant_id),
+        cache=lookup_wiring.lookup_cache(tenant.tenant_id),
         now=wiring.now(),
     )
     return _account(company_id)

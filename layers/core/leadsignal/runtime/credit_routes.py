@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from leadsignal.models.credits import CreditsView, EntryView, Usage
 from leadsignal.models.pages import Page
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.runtime.answers import (
     DEFAULT_LIMIT,
     Cursor,
@@ -26,7 +26,7 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
 def _cashier() -> Cashier:
-    return wiring.cashier(caller(router).tenant)
+    return lookup_wiring.cashier(caller(router).tenant)
 
 
 @router.get("/v1/credits")

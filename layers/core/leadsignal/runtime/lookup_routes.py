@@ -24,7 +24,7 @@ from leadsignal.models.lookups import (
     LookupResult,
 )
 from leadsignal.models.views import LeadView
-from leadsignal.runtime import problems, wiring
+from leadsignal.runtime import lookup_wiring, problems, wiring
 from leadsignal.runtime.answers import digits, found
 from leadsignal.runtime.api import JSON, caller
 from leadsignal.services import lookups, refreshing
@@ -61,7 +61,7 @@ DryRun = Annotated[bool, Query(description="Say what that would cost at most, an
 
 
 def _directory() -> Directory:
-    return wiring.directory(caller(router))
+    return lookup_wiring.directory(caller(router))
 
 
 def _asking(timeout_ms: int, *, refresh: bool = False) -> Asking:
@@ -151,7 +151,7 @@ def enrich_lead(lead_id: str, timeout_ms: Timeout = DEFAULT_TIMEOUT_MS) -> Respo
         lead_id,
         asking=_asking(timeout_ms),
         directory=_directory(),
-        bench=wiring.bench(caller(router)),
+        bench=lookup_wiring.bench(caller(router)),
     )
     view = lead_view(
         lead,

@@ -13,7 +13,7 @@ from leadsignal.models.providers import (
     ProviderRequest,
     ProviderView,
 )
-from leadsignal.runtime import wiring
+from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.runtime.answers import (
     DEFAULT_LIMIT,
     Cursor,
@@ -34,11 +34,11 @@ router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
 
 
 def _counter() -> providers.Counter:
-    return wiring.provider_counter(caller(router).tenant)
+    return lookup_wiring.provider_counter(caller(router).tenant)
 
 
 def _view(provider: Provider) -> ProviderView:
-    breakers = wiring.breaker_store(caller(router).tenant.tenant_id)
+    breakers = lookup_wiring.breaker_store(caller(router).tenant.tenant_id)
     return providers.view(provider, breakers.all(), now=wiring.now())
 
 
@@ -58,7 +58,7 @@ def list_providers(
 ) -> Response[Page[ProviderView]]:
     """List the providers and how they fare, oldest first; the built-in one is among them."""
     page = providers.list_providers(listing(router, limit, cursor), counter=_counter())
-    now, breakers = wiring.now(), wiring.breaker_store(caller(router).tenant.tenant_id).all()
+    now, breakers = wiring.now(), lookup_wiring.breaker_store(caller(router).tenant.tenant_id).all()
     return paged(page.shown(lambda each: providers.view(each, breakers, now=now)), router)
 
 

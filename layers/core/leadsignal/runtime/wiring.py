@@ -2,13 +2,11 @@
 
 Imports inside the factories keep each function's cold start to what it uses. They stand in this
 order: time, ids and threads; clients; tables, the bucket and the queue of events; data files;
-tenants, their keys and limits; leads and companies; webhooks, alerts and facts; failures.
+tenants, their keys and limits; leads and companies; webhooks, alerts and facts; failures. What
+look-ups need is in ``lookup_wiring``.
 """
 
-import random
 import secrets
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime, timedelta
@@ -22,9 +20,8 @@ from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
 from leadsignal.models.facts import Fact
 from leadsignal.models.instants import Instant
-from leadsignal.models.messages import CompanyRequest, EnrichRequest, SpreadRequest
 from leadsignal.models.providers import Provider
-from leadsignal.models.tenants import Principal, Tenant
+from leadsignal.models.tenants import Tenant
 from leadsignal.ports import (
     DeliveryStore,
     EndpointStore,
@@ -35,16 +32,13 @@ from leadsignal.ports import (
     ListObjects,
     Originals,
     Queue,
-    SecretStore,
     SettingsStore,
-    Source,
 )
 from leadsignal.runtime.cached import (
     CachedTenants,
     Remembered,
     RememberedKeys,
     RememberedProviders,
-    RememberedSecrets,
     RememberedSettings,
 )
 from leadsignal.runtime.metering import Meter
@@ -61,11 +55,9 @@ from leadsignal.runtime.settings import (
     EventsQueueSettings,
     LeadSettings,
     ListSettings,
-    NameServerSettings,
     OriginalsSettings,
     OutboundSettings,
     RescoreQueueSettings,
-    SecretSettings,
     load,
 )
 
@@ -77,13 +69,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
-    from leadsignal.adapters.dns import DnsMailExchange
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
-    from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
     from leadsignal.adapters.dynamodb.jobs import DynamoJobs
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
-    from leadsignal.adapters.dynamodb.mail_hosts import DynamoMailHosts
-    from leadsignal.adapters.dynamodb.providers import DynamoBreakers
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
     from leadsignal.adapters.dynamodb.stream import StoredChange
     from leadsignal.adapters.embedded.companies import EmbeddedCompanies
@@ -94,26 +82,18 @@ if TYPE_CHECKING:
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.adapters.http import GuardedHttp
     from leadsignal.domain.rulebook import Rulebook
-    from leadsignal.runtime.flights import RecentSights, Threads
     from leadsignal.services.alert import AlertDesk
-    from leadsignal.services.breakers import Breakers
     from leadsignal.services.companies import Register
     from leadsignal.services.company_lists import Shelf
-    from leadsignal.services.credits import Cashier
     from leadsignal.services.deliver import Outbox
     from leadsignal.services.desk import Desk
     from leadsignal.services.edits import EditDesk
-    from leadsignal.services.enrich import Bench
-    from leadsignal.services.flights import LookupDesk
     from leadsignal.services.histories import Archive
     from leadsignal.services.idempotency import Ledger
     from leadsignal.services.leads import Library
     from leadsignal.services.limits import Purses
-    from leadsignal.services.lookups import Directory
-    from leadsignal.services.mail_checks import MailDesk
     from leadsignal.services.notes import Notebook
     from leadsignal.services.own_companies import ListMemory, OwnCompanies, TenantNetworks
-    from leadsignal.services.providers import Counter
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
     from leadsignal.services.rescore import Shift
@@ -125,7 +105,6 @@ if TYPE_CHECKING:
 WRITERS = 8
 MAX_BOOKS = 200  # compiled rule sets that a worker remembers
 MAX_LISTS = 64 * 1024 * 1024  # bytes of uploaded lists that a worker remembers
-PROVIDERS_FOR = timedelta(seconds=2)  # whoever sets one up looks at once whether it answers
 MAX_TENANTS = 1_000  # of which a worker remembers how full their buckets are
 
 
@@ -283,7 +262,7 @@ def _hasty_cache_table() -> Table:
 
 
 @cache
-def _swift_cache_table() -> Table:
+def swift_cache_table() -> Table:
     """Return CacheTable for what a look-up can do without: it waits a quarter of a second."""
     import boto3
     from botocore.config import Config
@@ -694,26 +673,6 @@ def notebook(tenant_id: str) -> "Notebook":
     return Notebook(leads=leads(tenant_id), notes=DynamoNotes(lead_table(), tenant_id))
 
 
-@lru_cache(maxsize=MAX_TENANTS)
-def _turns(tenant_id: str) -> threading.Lock:
-    """Return what one thread of this process holds while it moves credits of a tenant."""
-    return threading.Lock()
-
-
-def cashier(tenant: Tenant) -> "Cashier":
-    """Return what spending one tenant's credits needs."""
-    from leadsignal.adapters.dynamodb.credits import DynamoCredits
-    from leadsignal.services.credits import Cashier
-
-    return Cashier(
-        tenant=tenant,
-        store=DynamoCredits(lead_table(), tenant.tenant_id),
-        pause=time.sleep,
-        chance=random.random,
-        turn=_turns(tenant.tenant_id),
-    )
-
-
 @cache
 def enrich_queue() -> Queue:
     """Return the queue of companies that are to be asked for."""
@@ -727,233 +686,12 @@ def _known_providers() -> Remembered[tuple[Provider, ...]]:
     return Remembered(now=now)
 
 
-@cache
-def _known_secrets() -> Remembered[str | None]:
-    return Remembered(now=now)
-
-
 def provider_store(tenant_id: str) -> RememberedProviders:
     """Return the providers that one tenant set up."""
     from leadsignal.adapters.dynamodb.providers import DynamoProviders
 
     store = DynamoProviders(config_table(), tenant_id)
     return RememberedProviders(store, tenant_id, _known_providers())
-
-
-def provider_secrets(tenant_id: str) -> SecretStore:
-    """Return the secrets of one tenant's providers."""
-    from leadsignal.adapters.ssm import SsmSecrets
-
-    store = SsmSecrets(ssm, load(SecretSettings).secrets_path, tenant_id)
-    return RememberedSecrets(store, tenant_id, _known_secrets())
-
-
-def breaker_store(tenant_id: str) -> "DynamoBreakers":
-    """Return how the providers of one tenant fare."""
-    from leadsignal.adapters.dynamodb.providers import DynamoBreakers
-
-    return DynamoBreakers(cache_table(), tenant_id)
-
-
-@lru_cache(maxsize=MAX_TENANTS)
-def _breakers(tenant_id: str) -> "Breakers":
-    from leadsignal.adapters.dynamodb.providers import DynamoBreakers
-    from leadsignal.services.breakers import Breakers
-
-    store = DynamoBreakers(_swift_cache_table(), tenant_id)
-    return Breakers(store, now=now, share=lambda: secrets.randbelow(1_000) / 1_000)
-
-
-def provider_counter(tenant: Tenant) -> "Counter":
-    """Return what setting up one tenant's providers needs."""
-    from leadsignal.services.providers import Counter
-
-    return Counter(
-        tenant=tenant,
-        providers=provider_store(tenant.tenant_id),
-        secrets=provider_secrets(tenant.tenant_id),
-        allowed=allowed_receivers(),
-    )
-
-
-def sources(tenant: Tenant) -> Sequence[tuple[Provider, Source]]:
-    """Return the providers that one tenant asks, in the order of its waterfall.
-
-    Each is behind its breaker and reads its secret when it is asked. What a provider may fill, what
-    it costs and how sure it has to be is for the caller to heed.
-    """
-    from leadsignal.services.breakers import BreakingSource
-    from leadsignal.services.providers import waterfall
-
-    found: list[tuple[Provider, Source]] = []
-    known = provider_store(tenant.tenant_id).remembered(max_age=PROVIDERS_FOR)
-    for provider in waterfall(known, tenant):
-        if provider.kind == "embedded":
-            found.append((provider, embedded_source()))
-        elif provider.kind == "upload":
-            found.append((provider, uploaded_source(provider.id, tenant.tenant_id)))
-        elif (source := _source(provider, tenant.tenant_id)) is not None:
-            breakers = _breakers(tenant.tenant_id)
-            found.append((provider, BreakingSource(source, provider, breakers, now=now)))
-    return found
-
-
-def uploaded_source(provider_id: str, tenant_id: str) -> Source:
-    """Return one tenant's own list as a provider."""
-    from leadsignal.services.own_companies import Uploaded
-
-    return Uploaded(provider_id, own=own_companies(tenant_id), mail=mail_domains())
-
-
-@cache
-def embedded_source() -> Source:
-    """Return the provider that comes with the product."""
-    from leadsignal.adapters.providers.embedded import Embedded
-
-    return Embedded(networks=networks(), companies=company_provider(), mail=mail_domains())
-
-
-def _source(provider: Provider, tenant_id: str) -> Source | None:
-    """Return what asks a provider over HTTP, None when it is of no such kind."""
-    from leadsignal.adapters.providers.apollo import Apollo
-    from leadsignal.adapters.providers.generic_json import GenericJson
-    from leadsignal.adapters.providers.hunter import Hunter
-    from leadsignal.adapters.providers.people_data_labs import PeopleDataLabs
-
-    def secret() -> str | None:
-        ref = provider.secret_ref
-        return provider_secrets(tenant_id).get(f"{provider.id}/{ref}") if ref else None
-
-    match provider.kind:
-        case "people_data_labs":
-            mail = mail_domains()
-            return PeopleDataLabs(http(), secret, provider=provider.id, mail=mail, now=now)
-        case "apollo":
-            return Apollo(http(), secret, provider=provider.id, now=now)
-        case "hunter":
-            return Hunter(http(), secret, provider=provider.id, now=now)
-        case "generic_json":
-            return GenericJson(http(), secret, provider=provider, mail=mail_domains(), now=now)
-    return None
-
-
-def lookup_cache(tenant_id: str) -> "DynamoLookupCache":
-    """Return the short tier of one tenant's look-ups."""
-    from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
-
-    return DynamoLookupCache(cache_table(), tenant_id)
-
-
-def lookup_desk(
-    tenant: Tenant, *, key_id: str | None = None, daily_credits: int | None = None
-) -> "LookupDesk":
-    """Return what asking providers for one tenant needs; a key pays, or the tenant itself."""
-    from leadsignal.services.flights import LookupDesk, Payer
-
-    return LookupDesk(
-        tenant=tenant,
-        sources=lambda: sources(tenant),
-        companies=leads(tenant.tenant_id),
-        cache=lookup_cache(tenant.tenant_id),
-        payer=Payer(cashier(tenant), key_id, daily_credits),
-        now=now,
-        wait=time.sleep,
-        chance=random.random,
-        new_id=new_id,
-    )
-
-
-@cache
-def mail_exchange() -> "DnsMailExchange":
-    """Return what asks the DNS about mail domains."""
-    from leadsignal.adapters.dns import DnsMailExchange, read_servers
-
-    return DnsMailExchange(read_servers(load(NameServerSettings).name_servers))
-
-
-@cache
-def mail_hosts() -> "DynamoMailHosts":
-    """Return what is known of mail domains."""
-    from leadsignal.adapters.dynamodb.mail_hosts import DynamoMailHosts
-
-    return DynamoMailHosts(cache_table())
-
-
-def mail_desk(tenant_id: str) -> "MailDesk":
-    """Return what checking the e-mail of one tenant's leads needs."""
-    from leadsignal.services.mail_checks import MailDesk
-
-    tenant = tenant_now(tenant_id)
-    return MailDesk(
-        tenant=tenant,
-        leads=leads(tenant_id),
-        mail=mail_domains(),
-        rules=rulebook(tenant),
-        exchange=mail_exchange(),
-        hosts=mail_hosts(),
-    )
-
-
-@cache
-def _recent_sights() -> "RecentSights":
-    from leadsignal.runtime.flights import RecentSights
-
-    return RecentSights()
-
-
-@cache
-def _beside() -> "Threads":
-    from leadsignal.runtime.flights import Threads
-
-    return Threads()
-
-
-def directory(principal: Principal) -> "Directory":
-    """Return what answering the look-ups of a caller needs."""
-    from leadsignal.services.lookups import Directory
-
-    return Directory(
-        desk=lookup_desk(
-            principal.tenant,
-            key_id=principal.key_id,
-            daily_credits=principal.daily_credits,
-        ),
-        networks=networks(),
-        mail=mail_domains(),
-        memory=_recent_sights(),
-        queue=enrich_queue(),
-        launch=_beside(),
-    )
-
-
-def enrichment(request: EnrichRequest | CompanyRequest | SpreadRequest) -> "Bench":
-    """Return what doing what a message of EnrichQueue asks for needs."""
-    return _bench(
-        lookup_desk(
-            tenant_now(request.tenant_id),
-            key_id=getattr(request, "key_id", None),
-            daily_credits=getattr(request, "daily_credits", None),
-        )
-    )
-
-
-def bench(principal: Principal) -> "Bench":
-    """Return what filling the companies of leads for a caller needs."""
-    return _bench(lookup_desk(principal.tenant, key_id=principal.key_id))
-
-
-def _bench(desk: "LookupDesk") -> "Bench":
-    from leadsignal.services.enrich import Bench
-
-    stored = leads(desk.tenant.tenant_id)
-    return Bench(
-        desk=desk,
-        leads=stored,
-        of_company=stored,
-        mail=mail_domains(),
-        queue=enrich_queue(),
-        rules=rulebook(desk.tenant),
-    )
 
 
 def webhooks(tenant_id: str) -> EndpointStore[Webhook]:
