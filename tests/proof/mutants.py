@@ -279,7 +279,7 @@ MUTANTS = (
         "services/waterfall.py",
         "        return [provider for provider in todo if provider.id not in failed]",
         "        return todo",
-        ("tests/unit/test_waterfall.py::test_a_failure_costs_nothing_is_not_repeated_at_once_and_asked_for_in_the_background",),
+        ("tests/unit/test_waterfall.py::test_who_failed_a_moment_ago_is_asked_by_nobody_else_either",),
     ),
     Mutant(
         "schools are in no list of companies",

@@ -232,6 +232,17 @@ def test_what_failed_is_asked_again_when_it_allows_and_not_for_ever() -> None:
     assert counter.account().charged == 0
 
 
+def test_who_failed_a_moment_ago_is_asked_by_nobody_else_either() -> None:
+    source = ScriptedSource()
+    source.fails = ProviderError("error")
+    counter = Counter((paid(), source))
+    counter.identify()
+    [sent] = counter.queue.take()
+    request = CompanyRequest.model_validate_json(sent.body)
+    complete(request, bench=bench(counter.desk, counter.leads, queue=counter.queue))
+    assert len(source.asked) == 1
+
+
 def test_a_look_up_that_failed_is_tried_once_more_and_then_left_to_its_caller() -> None:
     source = ScriptedSource()
     source.fails = ProviderError("error")
