@@ -25,8 +25,8 @@ from leadsignal.models.lookups import (
 )
 from leadsignal.models.views import LeadView
 from leadsignal.runtime import lookup_wiring, problems, wiring
-from leadsignal.runtime.answers import digits, found
-from leadsignal.runtime.api import JSON, caller
+from leadsignal.runtime.answers import digits, found, seen
+from leadsignal.runtime.api import caller
 from leadsignal.services import lookups, refreshing
 from leadsignal.services.flights import Asking
 from leadsignal.services.lookups import Directory, Sight
@@ -128,7 +128,7 @@ def enrich_company(
     directory = _directory()
     if dry_run:
         price = refreshing.price_of(company_id, directory=directory)
-        return Response(HTTPStatus.OK, JSON, Estimate(credits_estimated=price))
+        return seen(Estimate(credits_estimated=price), version=0)
     if not refresh:
         company = refreshing.find(company_id, directory=directory)
         return found(EnrichedCompany, enriched_company(company), version=company.version)
