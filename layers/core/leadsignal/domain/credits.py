@@ -61,11 +61,6 @@ def overdue(account: Account, now: Instant, *, but: str | None = None) -> Sequen
     return [name for _, name in late[:MAX_RELEASED]]
 
 
-def is_due(account: Account, now: Instant) -> bool:
-    """Return whether time alone has something to change: a new month, or a reservation's end."""
-    return month_of(now) > account.month or bool(overdue(account, now))
-
-
 def caught_up(book: Book, *, monthly: int, now: Instant, but: str | None = None) -> Book:
     """Return the book with what time alone changes: reservations that nobody settled are released,
     then a new month begins with its allowance, less what is still reserved."""

@@ -226,6 +226,7 @@ def _pay(holds: Iterable[Held], desk: LookupDesk, *, outcome: LookupOutcome = "m
 
 
 def count(outcome: LookupOutcome, provider: Provider, desk: LookupDesk) -> None:
+    """Count what came of asking a provider that costs nothing; a statistic, which may be lost."""
     try:
         credits.count_free(
             outcome,

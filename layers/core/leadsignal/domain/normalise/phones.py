@@ -39,12 +39,6 @@ def e164_of(text: str, *, countries: Iterable[str | None]) -> str | None:
     return _first(text, tuple(countries)) if 3 <= len(text) <= MAX_LENGTH else None
 
 
-def is_valid_phone(number: str) -> bool:
-    """Return whether a number as E.164 is of a form that its country gives out."""
-    found = _read(number, None) if len(number) <= MAX_LENGTH else None
-    return found is not None and found.valid
-
-
 @lru_cache(maxsize=_REMEMBERED)
 def _first(text: str, countries: tuple[str | None, ...]) -> str | None:
     tried = dict.fromkeys((*(country for country in countries if country), None))
