@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from leadsignal.models.jobs import JobStep
-from leadsignal.runtime import wiring
+from leadsignal.runtime import scoring_wiring, wiring
 from leadsignal.runtime.observability import logger, metrics
 from leadsignal.services.rescore import go_on
 
@@ -21,7 +21,7 @@ processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failu
 
 def rescore_record(record: SQSRecord) -> None:
     step = JobStep.model_validate_json(record.body)
-    job = go_on(step, shift=wiring.shift(step.tenant_id), clock=wiring.now)
+    job = go_on(step, shift=scoring_wiring.shift(step.tenant_id), clock=wiring.now)
     status = job.status if job else "left to another"
     logger.info("job went on", job_id=step.job_id, status=status)
 

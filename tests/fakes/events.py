@@ -9,6 +9,7 @@ from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.table import decode
 from leadsignal.adapters.sqs import SqsQueue
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.models.activity import ActivityDay
@@ -109,8 +110,12 @@ class World:
             referrers=ScriptedReferrers(),
             mail=ScriptedMail(),
             enrich_queue=self.queue,
-            books=lambda owner: self.rules.get(owner.tenant_id) or default_rules(owner),
+            books=self.book,
         )
+
+    def book(self, owner: Tenant) -> Playbook:
+        """Return what a tenant's leads are measured by."""
+        return Playbook(self.rules.get(owner.tenant_id) or default_rules(owner))
 
     def edit_desk(self, tenant_id: str = "ten_one") -> EditDesk:
         stores = self.stores[tenant_id]

@@ -9,7 +9,7 @@ from leadsignal.adapters.dynamodb.cache import DynamoLookupCache
 from leadsignal.adapters.dynamodb.credits import DynamoCredits
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
 from leadsignal.adapters.dynamodb.table import Table
-from leadsignal.domain.rulebook import default_rules
+from leadsignal.domain.playbook import default_playbook
 from leadsignal.errors import ProviderError
 from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind
 from leadsignal.models.providers import Provider
@@ -110,7 +110,7 @@ def bench(desk: LookupDesk, leads: DynamoLeads, *, queue: Queue | None = None) -
         of_company=leads,
         mail=ScriptedMail(),
         queue=queue or InMemoryQueue(),
-        rules=default_rules(desk.tenant),
+        book=default_playbook(desk.tenant),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from leadsignal.adapters.dynamodb import keys, lead_lists
+from leadsignal.adapters.dynamodb import leads as dynamo_leads
 from leadsignal.domain.activity import add_events
 from leadsignal.domain.profiles import profile_of
 from leadsignal.errors import ConflictError
@@ -15,7 +16,7 @@ from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.events import Event
 from leadsignal.models.instants import MINUTE_MS
-from leadsignal.models.leads import Lead, LeadCompany, Pointer, Score, Stamp
+from leadsignal.models.leads import Entries, Lead, LeadCompany, Pointer, Score, Stamp
 from leadsignal.models.lists import Bounds, LeadOrder, ListEntry
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Likeness, Settled
@@ -104,8 +105,9 @@ def save(stores: Stores, saved: Lead) -> Lead:
     return saved
 
 
-def settled(lead: Lead, *, news: bool = False) -> Settled:
-    return Settled(lead=lead, profile=profile_of(lead, gap_ms=GAP, country=None), news=news)
+def settled(lead: Lead, *, news: bool = False, had: Entries | None = None) -> Settled:
+    profile = profile_of(lead, gap_ms=GAP, country=None)
+    return Settled(lead=lead, profile=profile, news=news, had=had or Entries())
 
 
 def pointer(name: str, into: str, version: int = 1, **changes: Any) -> Pointer:
@@ -173,6 +175,49 @@ def test_leads_that_are_beside_one_another_are_read_together(stores: Stores) -> 
     stores.leads.write(Change(links=(pointer("c", "a"),)))
     held = stores.snapshots.load(["lead_c"], []).slots
     assert held == {"lead_a": one, "lead_b": lead("b"), "lead_c": pointer("c", "a")}
+
+
+def members(stores: Stores, segment_id: str) -> list[str]:
+    """Return who is in a segment, in the order in which they came in."""
+    pk = keys.segment_member("ten_one", segment_id, 0, "").pk
+    found = stores.leads.table.query(pk, consistent=True)
+    return [item["sk"].partition("#")[2] for item in found]
+
+
+def entered(name: str, version: int, **segments: int) -> Lead:
+    return lead(name, version).model_copy(update={"entries": Entries(segments=segments)})
+
+
+@pytest.mark.parametrize("together", [100, 2])
+def test_entries_of_a_lead_are_written_and_removed_with_it(
+    stores: Stores, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamo_leads, "TRANSACTION_LIMIT", together)
+    first, second = entered("a", 1, seg_1=AT, seg_2=AT), entered("a", 2, seg_2=AT, seg_3=AT + 1)
+    stores.leads.write(Change(settled=(settled(first),)))
+    stores.leads.write(Change(settled=(settled(entered("b", 1, seg_2=AT - 1)),)))
+    stores.leads.write(Change(settled=(settled(second, had=first.entries),)))
+    assert [members(stores, f"seg_{n}") for n in (1, 2, 3)] == [
+        [],
+        ["lead_b", "lead_a"],
+        ["lead_a"],
+    ]
+    merged = entered("b", 2, seg_2=AT - 1)
+    stores.leads.write(
+        Change(
+            settled=(settled(merged, had=merged.entries),),
+            taken=(pointer("a", "b", 3, was="anonymous_id:a"),),
+            left=(("lead_a", second.entries),),
+        )
+    )
+    assert [members(stores, f"seg_{n}") for n in (2, 3)] == [["lead_b"], []]
+
+
+def test_entries_are_not_written_without_their_lead(stores: Stores) -> None:
+    save(stores, lead("a"))
+    with pytest.raises(ConflictError):
+        stores.leads.write(Change(settled=(settled(entered("a", 3, seg_1=AT)),)))
+    assert members(stores, "seg_1") == []
 
 
 @pytest.mark.parametrize("stale", ["survivor", "loser", "gone", "checked"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leadsignal.domain.activity import day_of
 from leadsignal.domain.periods import is_period
-from leadsignal.domain.rulebook import default_rules
+from leadsignal.domain.playbook import default_playbook
 from leadsignal.domain.slots import member_of, slot_id
 from leadsignal.models.activity import ActivityDay, DaySummary, Run
 from leadsignal.models.events import Event
@@ -60,7 +60,7 @@ def archive(world: World, days: DayReader | None = None) -> Archive:
         networks=ScriptedNetworks(),
         referrers=ScriptedReferrers(),
         mail=ScriptedMail(),
-        rules=default_rules(TENANT),
+        book=default_playbook(TENANT),
     )
 
 

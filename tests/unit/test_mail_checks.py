@@ -8,8 +8,8 @@ import pytest
 from leadsignal.adapters.dns import read_servers
 from leadsignal.domain.lead_views import alert_lead, lead_view
 from leadsignal.domain.mail_checks import CHECKED_FOR, UNKNOWN_FOR, is_role_account
+from leadsignal.domain.playbook import default_playbook
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import default_rules
 from leadsignal.models.enrichment import MailVerdict
 from leadsignal.models.instants import to_instant
 from leadsignal.models.leads import Lead
@@ -59,8 +59,8 @@ class Post:
 
     @property
     def desk(self) -> MailDesk:
-        rules = default_rules(tenant())
-        return MailDesk(tenant(), self.leads, ScriptedMail(), rules, self.exchange, self.hosts)
+        book = default_playbook(tenant())
+        return MailDesk(tenant(), self.leads, ScriptedMail(), book, self.exchange, self.hosts)
 
     def asked(self) -> MailRequest:
         """Return what the worker is asked, in one message, without any address."""
@@ -87,7 +87,7 @@ class Post:
             tenant=tenant(),
             leads=self.leads,
             mail=ScriptedMail(),
-            rules=default_rules(tenant()),
+            book=default_playbook(tenant()),
             now=NOW,
         )
 

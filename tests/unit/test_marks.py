@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from leadsignal.domain.conditions.selectors import MOST
+from leadsignal.domain.playbook import Playbook
 from leadsignal.models.activity import DaySummary, Mark
 from leadsignal.models.leads import Lead
 from leadsignal.services.commit import change_lead, is_ready
@@ -113,7 +114,7 @@ def test_who_cannot_read_days_leaves_a_score_as_it_is_until_they_were_read() -> 
         tenant=world.tenants["ten_one"],
         leads=world.leads["ten_one"],
         mail=ScriptedMail(),
-        rules=book,
+        book=Playbook(book),
         now=NOW,
     )
     assert changed.score == before.score

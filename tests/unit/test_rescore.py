@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from leadsignal.adapters.dynamodb.jobs import DynamoJobs
 from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.domain.playbook import Playbook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.instants import to_datetime
 from leadsignal.models.jobs import Job, JobStep
@@ -135,7 +136,7 @@ def archive(world: World) -> Archive:
         networks=ScriptedNetworks(),
         referrers=ScriptedReferrers(),
         mail=ScriptedMail(),
-        rules=MOVING_BOOK,
+        book=Playbook(MOVING_BOOK),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from leadsignal.domain import trace_steps
 from leadsignal.domain.activity import add_events, day_of
-from leadsignal.domain.rulebook import default_rules
+from leadsignal.domain.playbook import default_playbook
 from leadsignal.domain.slots import member_of, slot_id
 from leadsignal.errors import NotFoundError
 from leadsignal.models.activity import ActivityDay
@@ -80,7 +80,7 @@ class Desk:
             networks=ScriptedNetworks(),
             referrers=ScriptedReferrers(),
             mail=ScriptedMail(),
-            rules=default_rules(tenant()),
+            book=default_playbook(tenant()),
         )
         inquiry = Inquiry(self.library, archive, self.deliveries, self.alerts)
         asked: dict[str, Any] = {"identifier": "a", "at": AT} | hints

@@ -231,6 +231,17 @@ class ScoreMark(Frozen):
     cause: ScoreCause = "event"
 
 
+class Entries(Frozen):
+    """The lists in which a lead has an entry of its own, written together with it.
+
+    ``segments`` are those that it is in, by id, with the instant at which it came in;
+    ``attributes`` the keys of its values of attributes that leads are found by, by name.
+    """
+
+    segments: dict[str, Instant] = Field(default_factory=dict)
+    attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class Lead(Frozen):
     """A person, known or anonymous: a set of members by slot id, and what follows from them.
 
@@ -241,7 +252,7 @@ class Lead(Frozen):
     (it lags the plain tier by the hysteresis); ``sequence`` counts the facts told so far; ``cause``
     is the newest event behind the last write that made facts. ``anew`` is true of what a lead
     begins from where another one was deleted, and never stored. ``history`` are the newest changes
-    of the score.
+    of the score, ``entries`` the lists that the lead is in.
     """
 
     lead_id: str
@@ -257,6 +268,7 @@ class Lead(Frozen):
     company: LeadCompany | None = None
     score: Score = Score()
     history: tuple[ScoreMark, ...] = ()
+    entries: Entries = Entries()
     fact_tier: Tier = "cold"
     sequence: int = 0
     cause: str | None = None

@@ -8,7 +8,15 @@ from leadsignal.models.activity import MarkedTouch, Session, Tally
 from leadsignal.models.base import Frozen
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import KnownIdentifier, Lead, LeadCompany, Pointer, Said, Tombstone
+from leadsignal.models.leads import (
+    Entries,
+    KnownIdentifier,
+    Lead,
+    LeadCompany,
+    Pointer,
+    Said,
+    Tombstone,
+)
 from leadsignal.models.mail import Deliverable, MailCheck, MailKind
 
 
@@ -104,7 +112,8 @@ class Settled(Frozen):
     """A lead ready to be written, the person it shows, by what it is found when another is alike,
     and whether the write makes facts.
 
-    ``founds`` is its company when that is not on file yet: it is written before the lead.
+    ``founds`` is its company when that is not on file yet: it is written before the lead. ``had``
+    are the entries of the version before.
     """
 
     lead: Lead
@@ -112,6 +121,7 @@ class Settled(Frozen):
     likeness: Likeness = Likeness()
     news: bool
     founds: Company | None = None
+    had: Entries = Entries()
 
 
 class Change(Frozen):
@@ -120,6 +130,7 @@ class Change(Frozen):
     Every lead, pointer and tombstone takes the place of the version before its own. ``links`` go
     where nothing was, ``taken`` where a lead was that is part of another now, ``buried`` where one
     was deleted; ``checks`` are the versions of leads that decided too and stay as they are.
+    ``left`` are the entries of leads that are no more, by their ids.
     """
 
     settled: tuple[Settled, ...] = ()
@@ -127,3 +138,4 @@ class Change(Frozen):
     taken: tuple[Pointer, ...] = ()
     buried: tuple[Tombstone, ...] = ()
     checks: tuple[tuple[str, int], ...] = ()
+    left: tuple[tuple[str, Entries], ...] = ()

@@ -215,7 +215,7 @@ def mail_desk(tenant_id: str) -> "MailDesk":
         tenant=tenant,
         leads=wiring.leads(tenant_id),
         mail=wiring.mail_domains(),
-        rules=wiring.rulebook(tenant),
+        book=wiring.playbook(tenant),
         exchange=mail_exchange(),
         hosts=mail_hosts(),
     )
@@ -279,5 +279,5 @@ def _bench(desk: "LookupDesk") -> "Bench":
         of_company=stored,
         mail=wiring.mail_domains(),
         queue=wiring.enrich_queue(),
-        rules=wiring.rulebook(desk.tenant),
+        book=wiring.playbook(desk.tenant),
     )

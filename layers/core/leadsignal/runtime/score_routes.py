@@ -13,7 +13,7 @@ from leadsignal.models.edits import OverrideInput
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.pages import Page
 from leadsignal.models.views import ScoreMarkView, ScoreView
-from leadsignal.runtime import wiring
+from leadsignal.runtime import scoring_wiring, wiring
 from leadsignal.runtime.answers import DEFAULT_LIMIT, Cursor, Limit, if_match, listing, paged
 from leadsignal.runtime.api import caller
 from leadsignal.runtime.minting import mint
@@ -43,8 +43,8 @@ def get_score(lead_id: str, as_of: AsOf = None) -> ScoreView:
     with ``as_of`` as it was then."""
     at, now = _instant(as_of), to_instant(wiring.now())
     if at is None:
-        return scores.show_score(lead_id, scorer=wiring.scorer(_tenant_id()), now=now)
-    return scores.score_as_of(lead_id, at, scorer=wiring.scorer(_tenant_id()), now=now)
+        return scores.show_score(lead_id, scorer=scoring_wiring.scorer(_tenant_id()), now=now)
+    return scores.score_as_of(lead_id, at, scorer=scoring_wiring.scorer(_tenant_id()), now=now)
 
 
 @router.get("/v1/leads/<lead_id>/score/history")
@@ -80,13 +80,15 @@ def _overridden(lead_id: str, given: OverrideInput | None) -> ScoreView:
         new_id=mint(router).new_id,
         now=now,
     )
-    return scores.view_of(done.lead, scorer=wiring.scorer(_tenant_id()), now=to_instant(now))
+    return scores.view_of(
+        done.lead, scorer=scoring_wiring.scorer(_tenant_id()), now=to_instant(now)
+    )
 
 
 @router.post("/v1/leads/<lead_id>/rescore", status_code=HTTPStatus.OK)
 def rescore_lead(lead_id: str) -> ScoreView:
     """Score a lead now."""
-    now, scorer = wiring.now(), wiring.scorer(_tenant_id())
+    now, scorer = wiring.now(), scoring_wiring.scorer(_tenant_id())
     lead = scores.find(lead_id, scorer=scorer)
     lead = rescore(lead.lead_id, desk=wiring.desk_now(_tenant_id()), now=now) or lead
     return scores.view_of(lead, scorer=scorer, now=to_instant(now))

@@ -16,7 +16,7 @@ from leadsignal.models.rulesets import (
     RuleSetView,
     Simulation,
 )
-from leadsignal.runtime import wiring
+from leadsignal.runtime import scoring_wiring, wiring
 from leadsignal.runtime.answers import (
     DEFAULT_LIMIT,
     Cursor,
@@ -104,7 +104,7 @@ def publish_ruleset(ruleset_id: str) -> Response[JobRef]:
     job = rulesets.publish_ruleset(
         ruleset_id,
         demand=if_match(router),
-        press=wiring.press(caller(router).tenant.tenant_id),
+        press=scoring_wiring.press(caller(router).tenant.tenant_id),
         new_id=mint(router).new_id,
         now=wiring.now(),
     )
@@ -114,5 +114,5 @@ def publish_ruleset(ruleset_id: str) -> Response[JobRef]:
 @router.get("/v1/jobs/<job_id>")
 def get_job(job_id: str) -> Response[JobView]:
     """Tell how far a job is."""
-    job = find_job(job_id, jobs=wiring.jobs(caller(router).tenant.tenant_id))
+    job = find_job(job_id, jobs=scoring_wiring.jobs(caller(router).tenant.tenant_id))
     return found(JobView, job, version=job.version)

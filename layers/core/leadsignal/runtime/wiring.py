@@ -3,7 +3,7 @@
 Imports inside the factories keep each function's cold start to what it uses. They stand in this
 order: time, ids and threads; clients; tables, the bucket and the queue of events; data files;
 tenants, their keys and limits; leads and companies; webhooks, alerts and facts; failures. What
-look-ups need is in ``lookup_wiring``.
+look-ups need is in ``lookup_wiring``, what changes how leads are measured in ``scoring_wiring``.
 """
 
 import secrets
@@ -19,7 +19,6 @@ from leadsignal.domain.credentials import ALPHABET
 from leadsignal.errors import NotFoundError
 from leadsignal.models.endpoints import Alert, Webhook
 from leadsignal.models.facts import Fact
-from leadsignal.models.instants import Instant
 from leadsignal.models.providers import Provider
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import (
@@ -70,7 +69,6 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
-    from leadsignal.adapters.dynamodb.jobs import DynamoJobs
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
     from leadsignal.adapters.dynamodb.stream import StoredChange
@@ -81,6 +79,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.adapters.http import GuardedHttp
+    from leadsignal.domain.playbook import Playbook
     from leadsignal.domain.rulebook import Rulebook
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.companies import Register
@@ -96,9 +95,6 @@ if TYPE_CHECKING:
     from leadsignal.services.own_companies import ListMemory, OwnCompanies, TenantNetworks
     from leadsignal.services.quarantine import DeadQueue, Ward
     from leadsignal.services.replay import Dock
-    from leadsignal.services.rescore import Shift
-    from leadsignal.services.rulesets import Press
-    from leadsignal.services.scores import Scorer
     from leadsignal.services.traces import Inquiry
 
 
@@ -506,43 +502,11 @@ def rulesets(tenant_id: str) -> "DynamoRuleSets":
     return DynamoRuleSets(config_table(), tenant_id)
 
 
-def jobs(tenant_id: str) -> "DynamoJobs":
-    """Return the jobs of one tenant."""
-    from leadsignal.adapters.dynamodb.jobs import DynamoJobs
-
-    return DynamoJobs(config_table(), tenant_id)
-
-
 def rescore_queue() -> Queue:
     """Return the queue of steps of jobs."""
     from leadsignal.adapters.sqs import SqsQueue
 
     return SqsQueue(sqs(), load(RescoreQueueSettings).rescore_queue_url)
-
-
-def press(tenant_id: str) -> "Press":
-    """Return what publishing one tenant's rules needs."""
-    from leadsignal.services.rulesets import Press
-
-    return Press(
-        rulesets=rulesets(tenant_id),
-        settings=tenant_settings(tenant_id),
-        jobs=jobs(tenant_id),
-        queue=rescore_queue(),
-    )
-
-
-def shift(tenant_id: str) -> "Shift":
-    """Return what rescoring all leads of one tenant needs."""
-    from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
-    from leadsignal.services.rescore import Shift
-
-    return Shift(
-        desk=desk_now(tenant_id),
-        lists=DynamoLeadLists(lead_table(), tenant_id),
-        jobs=jobs(tenant_id),
-        queue=rescore_queue(),
-    )
 
 
 @lru_cache(maxsize=MAX_BOOKS)
@@ -555,21 +519,22 @@ def _rulebook(tenant_id: str, ruleset_id: str, version: int) -> "Rulebook":
     return Rulebook(ruleset)
 
 
-def rulebook(tenant: Tenant) -> "Rulebook":
-    """Return the rules that a tenant has published, compiled once; else the default ones.
+def playbook(tenant: Tenant) -> "Playbook":
+    """Return what a tenant's leads are measured by, compiled once: what it has published, else the
+    default rules.
 
     Raises:
         NotFoundError: what it has published is gone.
     """
-    from leadsignal.domain.rulebook import default_rules
+    from leadsignal.domain.playbook import Playbook, default_playbook
 
     published = tenant.published
     if published is None:
-        return default_rules(tenant)
-    return _rulebook(tenant.tenant_id, published.id, published.version)
+        return default_playbook(tenant)
+    return Playbook(_rulebook(tenant.tenant_id, published.id, published.version))
 
 
-def archive(tenant: Tenant, rules: "Rulebook") -> "Archive":
+def archive(tenant: Tenant, book: "Playbook") -> "Archive":
     """Return what folding one tenant's stored events anew needs."""
     from leadsignal.adapters.dynamodb.activity import DynamoActivity
     from leadsignal.services.histories import Archive
@@ -581,25 +546,7 @@ def archive(tenant: Tenant, rules: "Rulebook") -> "Archive":
         networks=tenant_networks(tenant.tenant_id),
         referrers=referrers(),
         mail=mail_domains(),
-        rules=rules,
-    )
-
-
-def scorer(tenant_id: str) -> "Scorer":
-    """Return what telling one tenant's scores needs, by the rules of this moment."""
-    from leadsignal.services.scores import Scorer
-
-    tenant = tenant_now(tenant_id)
-
-    def then(at: Instant) -> "Rulebook":
-        published = rulesets(tenant_id).published_at(at)
-        return rulebook(tenant.model_copy(update={"published": published}))
-
-    return Scorer(
-        library=library(tenant),
-        rules=rulebook(tenant),
-        archive=lambda rules: archive(tenant, rules),
-        then=then,
+        book=book,
     )
 
 
@@ -610,7 +557,7 @@ def inquiry(tenant: Tenant) -> "Inquiry":
 
     return Inquiry(
         library=library(tenant),
-        archive=archive(tenant, rulebook(tenant)),
+        archive=archive(tenant, playbook(tenant)),
         deliveries=DynamoDeliveries(activity_table(), tenant.tenant_id),
         alerts=DynamoAlertLog(activity_table(), tenant.tenant_id),
     )
@@ -650,7 +597,7 @@ def _desk(tenant: Tenant) -> "Desk":
         mail=mail_domains(),
         enrich_queue=enrich_queue(),
         each=each,
-        books=rulebook,
+        books=playbook,
     )
 
 

@@ -130,6 +130,7 @@ class Cluster:
             links=links,
             taken=taken,
             checks=tuple(checks) if decided and (settled or taken) else (),
+            left=tuple((lead_id, self._leads[lead_id].entries) for lead_id in sorted(gone)),
         )
 
     def _made(self, lead: Lead, base: Lead, cause: Event | None, now: datetime) -> Settled:
@@ -139,7 +140,7 @@ class Cluster:
             tenant=self._desk.tenant,
             mail=self._desk.mail,
             companies=self._desk.companies,
-            rules=self._desk.rules,
+            book=self._desk.book,
             cause=cause.message_id if cause else None,
             why=("edit" if cause.is_statement else "event") if cause else None,
             now=now,

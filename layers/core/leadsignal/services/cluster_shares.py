@@ -250,7 +250,7 @@ class _Divider:
     def _complete_marks(self) -> None:
         """Read again the days of members whose summaries were made before something was counted
         that is counted now: once for each lead after rules were published."""
-        tracked = self._desk.rules.tracked
+        tracked = self._desk.book.rules.tracked
         slots = {
             slot
             for members in self._shares.values()

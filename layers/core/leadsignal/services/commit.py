@@ -12,6 +12,7 @@ from leadsignal.domain.facts import facts_between
 from leadsignal.domain.groups import group_domain
 from leadsignal.domain.likeness import likeness_of
 from leadsignal.domain.mail_checks import counts, domain_to_check
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import people, profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import score_lead, settled_tier
@@ -20,7 +21,15 @@ from leadsignal.domain.statements import values_under
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import DAY_MS, Instant, to_instant
-from leadsignal.models.leads import Lead, LeadCompany, Pointer, Score, ScoreCause, ScoreMark
+from leadsignal.models.leads import (
+    Entries,
+    Lead,
+    LeadCompany,
+    Pointer,
+    Score,
+    ScoreCause,
+    ScoreMark,
+)
 from leadsignal.models.messages import EnrichRequest, MailRequest
 from leadsignal.models.profiles import Change, Profile, Settled
 from leadsignal.models.tenants import Tenant
@@ -36,7 +45,7 @@ def settle(
     *,
     tenant: Tenant,
     mail: MailDomains,
-    rules: Rulebook,
+    book: Playbook,
     now: datetime,
     cause: str | None = None,
     why: ScoreCause | None = None,
@@ -66,7 +75,7 @@ def settle(
     )
     known = {"email_kind": kind, "company": as_said(company, members, stated=stated)}
     profile = profile.model_copy(update=known)
-    score = scored(lead, profile, tenant=tenant, rules=rules, now=to_instant(now))
+    score = scored(lead, profile, tenant=tenant, rules=book.rules, now=to_instant(now))
     settled = lead.model_copy(
         update={
             "version": (before.version if before else 0) + 1,
@@ -89,7 +98,11 @@ def settle(
         told["cause"] = cause
     likeness = likeness_of(profile, key=derive(tenant, "likeness"))
     return Settled(
-        lead=settled.model_copy(update=told), profile=profile, likeness=likeness, news=bool(facts)
+        lead=settled.model_copy(update=told),
+        profile=profile,
+        likeness=likeness,
+        news=bool(facts),
+        had=before.entries if before else Entries(),
     )
 
 
@@ -159,7 +172,7 @@ def settle_with_company(
     tenant: Tenant,
     mail: MailDomains,
     companies: CompanyStore,
-    rules: Rulebook,
+    book: Playbook,
     now: datetime,
     cause: str | None = None,
     why: ScoreCause | None = None,
@@ -167,7 +180,7 @@ def settle_with_company(
     """Return as ``settle``, with the company's record filled in when that is on file already, and
     made when it is not."""
     settled = settle(
-        before, lead, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause, why=why
+        before, lead, tenant=tenant, mail=mail, book=book, now=now, cause=cause, why=why
     )
     company = settled.lead.company
     if company is None or company.enriched_at is not None or settled.profile.is_bot:
@@ -185,7 +198,7 @@ def settle_with_company(
         full = filled(company, record)
         known = lead.model_copy(update={"company": full})
         settled = settle(
-            before, known, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause, why=why
+            before, known, tenant=tenant, mail=mail, book=book, now=now, cause=cause, why=why
         )
     return settled.model_copy(update={"founds": founds})
 
@@ -211,7 +224,7 @@ def change_lead(
     tenant: Tenant,
     leads: LeadStore,
     mail: MailDomains,
-    rules: Rulebook,
+    book: Playbook,
     now: datetime,
     cause: str | None = None,
 ) -> Lead:
@@ -233,7 +246,7 @@ def change_lead(
         changed = change(slot)
         if changed == slot:
             return slot
-        settled = settle(slot, changed, tenant=tenant, mail=mail, rules=rules, now=now, cause=cause)
+        settled = settle(slot, changed, tenant=tenant, mail=mail, book=book, now=now, cause=cause)
         try:
             leads.write(Change(settled=(settled,)))
         except ConflictError:

@@ -58,7 +58,8 @@ def _bury(lead_id: str, precondition: Precondition, desk: Desk, now: datetime) -
     slot = _slot_named(lead_id, desk)
     if isinstance(slot, Lead):
         precondition.check(slot.version)
-        desk.leads.write(Change(buried=(_tombstone_of(slot, desk, now),)))
+        left = ((slot.lead_id, slot.entries),)
+        desk.leads.write(Change(buried=(_tombstone_of(slot, desk, now),), left=left))
     elif slot is None or slot.at_rest:
         raise NotFoundError("lead")
     return slot.lead_id

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from leadsignal.domain.rulebook import Rulebook, default_rules
+from leadsignal.domain.playbook import Playbook, default_playbook
 from leadsignal.domain.secrets import derive
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.leads import Slot
@@ -61,7 +61,7 @@ class Ground(Protocol):
     @property
     def mail(self) -> MailDomains: ...
     @property
-    def rules(self) -> Rulebook: ...
+    def book(self) -> Playbook: ...
     @property
     def identity_key(self) -> bytes: ...
 
@@ -69,8 +69,8 @@ class Ground(Protocol):
 class Desk(NamedTuple):
     """Everything that applying events and merging leads of one tenant needs.
 
-    ``each`` runs groups of events that have nothing to do with one another; ``books`` returns the
-    rules that a tenant has published.
+    ``each`` runs groups of events that have nothing to do with one another; ``books`` returns what
+    a tenant's leads are measured by.
     """
 
     tenant: Tenant
@@ -86,11 +86,11 @@ class Desk(NamedTuple):
     mail: MailDomains
     enrich_queue: Queue
     each: Each = map
-    books: Callable[[Tenant], Rulebook] = default_rules
+    books: Callable[[Tenant], Playbook] = default_playbook
 
     @property
-    def rules(self) -> Rulebook:
-        """What the tenant's leads are scored by."""
+    def book(self) -> Playbook:
+        """What the tenant's leads are measured by."""
         return self.books(self.tenant)
 
     def beside(self, snapshot: Snapshot) -> "Desk":

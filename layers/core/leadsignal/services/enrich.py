@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from leadsignal.domain.company_records import due, filled
-from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.playbook import Playbook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.companies import Company
 from leadsignal.models.enrichment import Lookup
@@ -32,7 +32,7 @@ class Bench(NamedTuple):
     of_company: CompanyLeads
     mail: MailDomains
     queue: Queue
-    rules: Rulebook
+    book: Playbook
 
 
 def enrich(request: EnrichRequest, *, bench: Bench) -> Lead | None:
@@ -105,7 +105,7 @@ def fill(lead_id: str, record: Company, *, bench: Bench, cause: str | None = Non
             tenant=bench.desk.tenant,
             leads=bench.leads,
             mail=bench.mail,
-            rules=bench.rules,
+            book=bench.book,
             now=now(),
             cause=cause,
         )

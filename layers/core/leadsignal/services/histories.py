@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain.periods import is_period
-from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.secrets import derive
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
@@ -48,7 +48,7 @@ class Archive(NamedTuple):
     networks: Networks
     referrers: Referrers
     mail: MailDomains
-    rules: Rulebook
+    book: Playbook
 
 
 class ScoreChange(NamedTuple):
@@ -92,7 +92,7 @@ class _Ground(NamedTuple):
     networks: Networks
     referrers: Referrers
     mail: MailDomains
-    rules: Rulebook
+    book: Playbook
 
     @property
     def identity_key(self) -> bytes:
@@ -265,5 +265,5 @@ def _ground(stored: Mapping[DayKey, ActivityDay], archive: Archive) -> _Ground:
         networks=archive.networks,
         referrers=archive.referrers,
         mail=archive.mail,
-        rules=archive.rules,
+        book=archive.book,
     )

@@ -6,8 +6,8 @@ from typing import NamedTuple, Protocol
 
 from leadsignal.domain.email import email_host
 from leadsignal.domain.mail_checks import domain_to_check, found_by_dns, tried_by
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import Rulebook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.enrichment import MailVerdict
 from leadsignal.models.instants import Instant, to_instant
@@ -35,7 +35,7 @@ class MailDesk(NamedTuple):
     tenant: Tenant
     leads: LeadStore
     mail: MailDomains
-    rules: Rulebook
+    book: Playbook
     exchange: MailExchange
     hosts: MailHosts
 
@@ -57,7 +57,7 @@ def check_mail(request: MailRequest, *, desk: MailDesk, now: Callable[[], dateti
             tenant=desk.tenant,
             leads=desk.leads,
             mail=desk.mail,
-            rules=desk.rules,
+            book=desk.book,
             now=moment,
             cause=request.cause,
         )

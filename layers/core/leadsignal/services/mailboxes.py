@@ -96,7 +96,7 @@ def check_mailbox(lead: Lead, *, until: Instant, desk: LookupDesk, bench: Bench)
         tenant=tenant,
         leads=bench.leads,
         mail=bench.mail,
-        rules=bench.rules,
+        book=bench.book,
         now=now,
     )
 

@@ -136,7 +136,7 @@ def _is_stale(job: Job, ruleset_id: str, version: int) -> bool:
 
 def _is_rescored(lead: Lead, shift: Shift, now: datetime) -> bool:
     """Bring one lead up to date; say whether it is. One that is gone needs nothing."""
-    rules = shift.desk.rules
+    rules = shift.desk.book.rules
     by = (lead.score.ruleset_id, lead.score.ruleset_version)
     if by == (rules.ruleset.id, rules.ruleset.version) and is_ready(lead, rules):
         return True

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from leadsignal.domain import lead_views
 from leadsignal.domain.forecast import next_crossing
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import score_lead
@@ -24,13 +25,13 @@ from leadsignal.services.listing import Listing
 class Scorer(NamedTuple):
     """Everything that telling scores of one tenant needs.
 
-    ``archive`` returns what folding events by given rules needs, ``then`` the rules of an instant.
+    ``archive`` returns what folding events for a given book needs, ``then`` the book of an instant.
     """
 
     library: Library
-    rules: Rulebook
-    archive: Callable[[Rulebook], Archive]
-    then: Callable[[Instant], Rulebook]
+    book: Playbook
+    archive: Callable[[Playbook], Archive]
+    then: Callable[[Instant], Playbook]
 
 
 def show_score(lead_id: str, *, scorer: Scorer, now: Instant) -> ScoreView:
@@ -55,7 +56,7 @@ def find(lead_id: str, *, scorer: Scorer) -> Lead:
 
 def view_of(lead: Lead, *, scorer: Scorer, now: Instant) -> ScoreView:
     """Return the score of a lead as of now."""
-    return _view(lead, scorer.rules, scorer.library.tenant, now)
+    return _view(lead, scorer.book.rules, scorer.library.tenant, now)
 
 
 def _view(lead: Lead, rules: Rulebook, tenant: Tenant, now: Instant) -> ScoreView:
@@ -81,14 +82,14 @@ def score_as_of(lead_id: str, at: Instant, *, scorer: Scorer, now: Instant) -> S
         raise InvalidInputError((FieldProblem("as_of", "invalid_time", detail),))
     lead = find(lead_id, scorer=scorer)
     leads, _ = read_cluster([lead.lead_id], scorer.library.snapshots)
-    rules = scorer.then(at)
-    was = lead_as_of(lead, at, leads | {lead.lead_id: lead}, archive=scorer.archive(rules))
+    book = scorer.then(at)
+    was = lead_as_of(lead, at, leads | {lead.lead_id: lead}, archive=scorer.archive(book))
     if isinstance(was, str):
         detail = "the lead has more events than can be counted again"
         raise InvalidInputError((FieldProblem("as_of", was, detail),))
     if was is None:
         raise NotFoundError("lead")
-    return _view(was, rules, scorer.library.tenant, at)
+    return _view(was, book.rules, scorer.library.tenant, at)
 
 
 def list_history(lead_id: str, listing: Listing, *, library: Library) -> Page[ScoreMarkView]:

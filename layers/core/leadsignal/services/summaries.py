@@ -87,7 +87,7 @@ class Summaries:
                 found,
                 gap_ms=self._desk.tenant.session_gap_ms,
                 referrers=self._desk.referrers.classify,
-                tracked=self._desk.rules.tracked,
+                tracked=self._desk.book.rules.tracked,
             )
             for block, mine in by_block.items()
         }
@@ -147,7 +147,7 @@ class Summaries:
             for day, parts in self._walk(period).items():
                 if block in parts and after.home(day) not in kept and after.reaches(parts[block]):
                     days[day] = parts[block]
-        tracked = self._desk.rules.tracked
+        tracked = self._desk.book.rules.tracked
         homes: dict[str, list[DaySummary]] = {}
         made: dict[str, DaySummary] = {}
         for day, whole in sorted(days.items()):

@@ -2,7 +2,7 @@
 
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
-from leadsignal.adapters.dynamodb.table import Check, Put, write_together
+from leadsignal.adapters.dynamodb.table import write_together
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.profiles import Change
 
@@ -26,10 +26,9 @@ class DynamoEdits:
             ConflictError: something is no longer as it was read.
             TooLargeError: a lead does not fit into an item.
         """
-        puts, links, checks = self._leads.actions(change)
+        writing = self._leads.writing(change)
         self._leads.found(change.settled)
-        of_leads: list[Put | Check] = [*puts, *links, *checks]
-        actions = [(self._leads.table, action) for action in of_leads]
+        actions = [(self._leads.table, action) for part in writing for action in part]
         if stored is not before:
             actions.append((self._activity.table, self._activity.day_put(before, stored)))
         if actions:

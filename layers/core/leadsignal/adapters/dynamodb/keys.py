@@ -99,6 +99,19 @@ def note(tenant_id: str, lead_id: str, note_id: str) -> Key:
     return Key(f"T#{tenant_id}#L#{lead_id}", f"{NOTE_SK}{note_id}")
 
 
+def segment_member(tenant_id: str, segment_id: str, since: Instant, lead_id: str) -> Key:
+    """LeadTable: that a lead is in a segment, in the order in which leads came in."""
+    return Key(f"T#{tenant_id}#SEGMENT#{segment_id}", f"{since:014d}#{lead_id}")
+
+
+def attribute_value(tenant_id: str, name: str, value: str, lead_id: str) -> Key:
+    """LeadTable: that a lead has a value of an attribute that leads are found by.
+
+    ``value`` is an encoding of it that sorts as values do; of text a keyed hash.
+    """
+    return Key(f"T#{tenant_id}#ATTRIBUTE#{name}", f"{value}#{lead_id}")
+
+
 COMPANY_SK = "COMPANY"
 
 

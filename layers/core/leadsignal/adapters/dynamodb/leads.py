@@ -3,15 +3,23 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.packing import pack_lead, unpack
-from leadsignal.adapters.dynamodb.table import Check, Item, Put, Table
+from leadsignal.adapters.dynamodb.table import (
+    TRANSACTION_LIMIT,
+    Action,
+    Check,
+    Delete,
+    Item,
+    Put,
+    Table,
+)
 from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.companies import Company
 from leadsignal.models.instants import DAY_MS
-from leadsignal.models.leads import Lead, Pointer, Slot, Tombstone
+from leadsignal.models.leads import Entries, Lead, Pointer, Slot, Tombstone
 from leadsignal.models.profiles import Change, Settled
 
 POINTER = "pointer"
@@ -38,6 +46,17 @@ def decode_company(item: Mapping[str, Any]) -> Company:
     return Company.model_validate_json(item["data"])
 
 
+class Writing(NamedTuple):
+    """What writes a change: leads and pointers in place of leads, links, what must not have
+    changed, and the entries of leads in lists of their own."""
+
+    puts: list[Put]
+    links: list[Put]
+    checks: list[Check]
+    added: list[Put]
+    removed: list[Delete]
+
+
 class DynamoLeads:
     """The leads of one tenant."""
 
@@ -56,24 +75,39 @@ class DynamoLeads:
 
     def write(self, change: Change) -> None:
         """Write a change: links one by one, for a link without its lead harms nothing; then one
-        lead alone, or all leads that change together in one transaction.
+        lead alone, or all that changes together in one transaction.
+
+        Where entries are too many for one, the new ones are written before the leads and the old
+        ones removed afterwards.
 
         Raises:
             ConflictError: something is no longer as it was read; of leads nothing was written.
             TooLargeError: a lead does not fit into an item; nothing was written.
         """
-        puts, links, checks = self.actions(change)
+        writing = self.writing(change)
         self.found(change.settled)
-        for link in links:
+        for link in writing.links:
             self.table.put(link)
-        if len(puts) == 1 and not checks:
-            self.table.put(puts[0])
-        elif puts:
-            self.table.write_all([*puts, *checks])
+        together: list[Action] = [*writing.puts, *writing.checks]
+        entries: list[Action] = [*writing.added, *writing.removed]
+        if not writing.puts:
+            return
+        if len(together) + len(entries) > TRANSACTION_LIMIT:
+            self.table.write_many(writing.added)
+            self._write(together)
+            self.table.delete_many([delete.key for delete in writing.removed])
+        else:
+            self._write(together + entries)
 
-    def actions(self, change: Change) -> tuple[list[Put], list[Put], list[Check]]:
-        """Return what writes a change: the puts of leads and of pointers in place of leads, those
-        of links, and the checks.
+    def _write(self, actions: list[Action]) -> None:
+        match actions:
+            case [Put() as put]:
+                self.table.put(put)
+            case _:
+                self.table.write_all(actions)
+
+    def writing(self, change: Change) -> Writing:
+        """Return what writes a change.
 
         Raises:
             TooLargeError: a lead does not fit into an item.
@@ -83,7 +117,30 @@ class DynamoLeads:
         puts += [self._tombstone(tombstone) for tombstone in change.buried]
         links = [self._pointer(pointer) for pointer in change.links]
         checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]
-        return puts, links, checks
+        added: dict[keys.Key, Put] = {}
+        removed: set[keys.Key] = set()
+        for settled in change.settled:
+            entries = self._entries(settled.lead.lead_id, settled.lead.entries)
+            had = self._entries(settled.lead.lead_id, settled.had)
+            added |= {key: Put(key, {}) for key in entries - had}
+            removed |= had - entries
+        for lead_id, left in change.left:
+            removed |= self._entries(lead_id, left)
+        deletes = [Delete(key) for key in sorted(removed)]
+        return Writing(puts, links, checks, [added[key] for key in sorted(added)], deletes)
+
+    def _entries(self, lead_id: str, entries: Entries) -> set[keys.Key]:
+        """Return where the entries of a lead are."""
+        tenant_id = self.tenant_id
+        members = {
+            keys.segment_member(tenant_id, segment_id, since, lead_id)
+            for segment_id, since in entries.segments.items()
+        }
+        return members | {
+            keys.attribute_value(tenant_id, name, value, lead_id)
+            for name, values in entries.attributes.items()
+            for value in values
+        }
 
     def with_phone(self, hashed: str) -> list[str]:
         """Return the ids of leads with the phone number of this hash, up to ``MAX_ALIKE``.

@@ -21,6 +21,7 @@ type Item = Mapping[str, Value]
 
 BATCH_GET_LIMIT = 100  # BatchGetItem accepts at most 100 keys
 BATCH_WRITE_LIMIT = 25  # BatchWriteItem accepts at most 25 items
+TRANSACTION_LIMIT = 100  # TransactWriteItems accepts at most 100 actions
 UNPROCESSED_ROUNDS = 5
 
 _CONFLICTS = {"ConditionalCheckFailedException", "TransactionCanceledException"}
@@ -118,6 +119,12 @@ class Check(NamedTuple):
     version: int
 
 
+class Delete(NamedTuple):
+    """An item to be removed, if it is there, within a transaction."""
+
+    key: Key
+
+
 class Add(NamedTuple):
     """Numbers to add to those of an item, and other attributes to set, to be done alone or within
     a transaction. What is not there is made: the item, and numbers as if they had been zero."""
@@ -142,7 +149,7 @@ class Add(NamedTuple):
         }
 
 
-type Action = Put | Check | Add
+type Action = Put | Check | Delete | Add
 
 
 class Table:
@@ -189,6 +196,8 @@ class Table:
         if isinstance(action, Add):
             key = encode(action.key._asdict())
             return {"Update": {"TableName": self.name, "Key": key, **action.request}}
+        if isinstance(action, Delete):
+            return {"Delete": {"TableName": self.name, "Key": encode(action.key._asdict())}}
         return {
             "ConditionCheck": {
                 "TableName": self.name,
