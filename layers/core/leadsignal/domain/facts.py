@@ -10,7 +10,7 @@ from leadsignal.models.profiles import Profile
 
 _VISIBLE = (
     "identifiers", "email", "first_name", "last_name", "phone", "title", "company", "status",
-    "owner", "source", "tags", "traits", "attributes", "consent",
+    "owner", "source", "tags", "traits", "attributes", "consent", "outcome",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from leadsignal.domain.normalise.person_names import PersonName, person_name, sp
 from leadsignal.domain.normalise.phones import e164_of
 from leadsignal.domain.normalise.text import tidy
 from leadsignal.domain.sessions import sessions_of
-from leadsignal.domain.statements import CREATED, merge_said, values_under
+from leadsignal.domain.statements import CREATED, OUTCOME, merge_said, values_under
 from leadsignal.models.activity import DaySummary, MarkedTouch, Session
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import (
@@ -24,6 +24,7 @@ from leadsignal.models.leads import (
     Member,
     TraitValue,
 )
+from leadsignal.models.outcomes import Outcome
 from leadsignal.models.profiles import Profile
 from leadsignal.models.touches import TouchMark
 
@@ -173,6 +174,7 @@ def profile_of(lead: Lead, *, gap_ms: int, country: str | None) -> Profile:
         tags=tuple(sorted(values_under("tags", said))),
         traits=traits,
         attributes=values_under("attributes", said),
+        outcome=Outcome.model_validate(told[OUTCOME]) if OUTCOME in told else None,
         provenance={p: found for p, found in said.items() if p in told and p != CREATED},
         created_by=said.get(CREATED),
         updated_by=max(said.values(), key=lambda found: found.by.order, default=None),

@@ -8,6 +8,8 @@ from leadsignal.models.leads import Member, Said, Stamp
 
 CREATED = "created"
 """The path by which a lead is said to have been created; of several the first word stands."""
+OUTCOME = "outcome"
+"""The path by which somebody says what became of a lead."""
 MAX_SAID = 500  # fields of one member, withdrawn ones included
 
 

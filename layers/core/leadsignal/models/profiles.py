@@ -18,6 +18,7 @@ from leadsignal.models.leads import (
     Tombstone,
 )
 from leadsignal.models.mail import Deliverable, MailCheck, MailKind
+from leadsignal.models.outcomes import Outcome
 
 
 class Profile(Frozen):
@@ -27,7 +28,8 @@ class Profile(Frozen):
     them in which a page was viewed. ``provenance`` tells of each field that people or their systems
     said (``first_name``, ``traits.plan``) who did; ``created_by`` and ``updated_by`` who created
     the lead and who last said anything of it, None where nobody did. ``email_check`` is of the very
-    address that is shown.
+    address that is shown. ``outcome`` is what somebody said became of the lead; its deals may tell
+    one too (``domain.outcomes.outcome_of``).
     """
 
     is_known: bool = False
@@ -47,6 +49,7 @@ class Profile(Frozen):
     tags: tuple[str, ...] = ()
     traits: dict[str, Any] = Field(default_factory=dict)
     attributes: dict[str, Any] = Field(default_factory=dict)
+    outcome: Outcome | None = None
     provenance: dict[str, Said] = Field(default_factory=dict)
     created_by: Said | None = None
     updated_by: Said | None = None
