@@ -15,6 +15,7 @@ from leadsignal.domain.pages import url_matches
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import (
     HYSTERESIS,
+    REMEMBERED,
     TIERS,
     round_half_up,
     score_lead,
@@ -27,6 +28,8 @@ from leadsignal.models.leads import LeadCompany, Score
 from leadsignal.models.profiles import Profile
 from leadsignal.models.rules import Group, Rule, RuleSet
 from leadsignal.models.touches import TouchMark
+from tests.bench.rules import lead as a_lead
+from tests.bench.rules import rules as many_rules
 
 AT = 1_800_000_000_000
 RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
@@ -326,3 +329,19 @@ def test_who_saw_pricing_and_sent_a_form_from_a_company_is_hot() -> None:
         pages={"acme.com/": once, "acme.com/pricing": once, "acme.com/docs": once},
     )
     assert score_profile(made, DEFAULT_RULES).tier == "hot"
+
+
+def test_rules_that_are_about_what_a_lead_lacks_would_not_have_counted() -> None:
+    book, made = many_rules(), a_lead(many_rules())
+    asked = [(ready, ready.find(made, AT)) for ready in book.rules]
+    counting = book.counting(made, now=AT)
+    assert [each for each in asked if each[1] is not None] == counting
+    assert len(counting) > 30
+
+
+def test_what_a_rule_remembers_explains_every_lead_alike() -> None:
+    book = Rulebook(rules({"kind": "boost", "event": "opened", "points": 3, "max_times": 4}))
+    for count in (1, 2, 5, 9, 2, *range(1, 2 * REMEMBERED)):
+        lead = LeadFields(profile(names={"opened": Tally(count=count, last=AT)}), {})
+        assert score_lead(lead, book, now=AT) == score_lead(lead, Rulebook(book.ruleset), now=AT)
+    assert len(book.rules[0].given) == REMEMBERED

@@ -86,8 +86,7 @@ def _edges(lead: LeadFields, rules: Rulebook, now: Instant) -> set[Instant]:
 
 
 def _terms(lead: LeadFields, rules: Rulebook, now: Instant) -> list[_Term]:
-    found = ((ready, ready.find(lead, now)) for ready in rules.rules)
-    return [_Term(ready, occurred) for ready, occurred in found if occurred is not None]
+    return [_Term(ready, occurred) for ready, occurred in rules.counting(lead, now=now)]
 
 
 def _tier(terms: Sequence[_Term], ruleset: RuleSet, at: Instant) -> Tier:

@@ -2,8 +2,9 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.changes import edges, moments
@@ -23,6 +24,7 @@ from leadsignal.domain.pages import url_matches
 from leadsignal.models.activity import Tally
 from leadsignal.models.conditions import Condition, Kind, Window
 from leadsignal.models.instants import DAY_MS, Instant
+from leadsignal.models.leads import Contribution
 from leadsignal.models.rules import (
     BoostRule,
     ConditionRule,
@@ -41,6 +43,8 @@ MAX_PAGES = 10_000  # of which it is remembered by which rules they are meant
 _DERIVED = ("score", "tier", "quality", "quality.fixes")
 _OURS = ("email_kind", "email_role", "email_deliverable", "visit_count")
 
+_BY_NAME: dict[str, "Kept"] = {"traits": "trait", "attributes": "attribute"}
+
 
 class Occurred(NamedTuple):
     """How often something happened, how often that counts, and (of what fades) when."""
@@ -57,13 +61,39 @@ type Holds = Callable[[LeadFields, Instant], bool]
 type Moments = Callable[[LeadFields, Instant], Iterable[Instant]]
 
 
-class ReadyRule(NamedTuple):
-    """A rule, what finds how often it counts, and at which instants that may change by itself."""
+type Kept = Literal["event", "page", "mark", "trait", "attribute"]
+
+
+class About(NamedTuple):
+    """What a lead must have for a rule to count at all: an event, a trait or an attribute by its
+    name, a page by the URL of a rule, a mark by the name of its selector."""
+
+    kind: Kept
+    name: str
+
+
+class Test(NamedTuple):
+    """What a rule asks of the value of a field."""
+
+    field: str
+    holds: Callable[[object], bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadyRule:
+    """A rule, what finds how often it counts, and at which instants that may change by itself.
+
+    ``about`` says which leads need not be asked, ``test`` that the rule asks for one value;
+    ``given`` is what it gave to others who did the same as often.
+    """
 
     rule: Rule
     find: Find
-    moments: Moments | None
-    weight: Callable[[Instant], float] | None
+    moments: Moments | None = None
+    weight: Callable[[Instant], float] | None = None
+    about: About | None = None
+    test: Test | None = None
+    given: dict[tuple[int, int], Contribution] = field(default_factory=dict)
 
     @property
     def moves(self) -> bool:
@@ -80,8 +110,64 @@ class Rulebook:
         maker = _Maker()
         self.rules = tuple(maker.ready(rule) for rule in ruleset.rules)
         self.tracked: Tracked = tracked([*maker.selectors, *also])
-        self.finders = tuple((ready.find, ready) for ready in self.rules)
         self.moves = any(ready.moves for ready in self.rules)
+        self._index = _Index(self.rules, maker.pages)
+
+    def counting(self, lead: LeadFields, *, now: Instant) -> list[tuple[ReadyRule, Occurred]]:
+        """Return the rules that count for a lead at an instant, in their order, and how often."""
+        found = self._index.found(lead, now)
+        rules = self.rules
+        return [(rules[place], found[place]) for place in sorted(found)]
+
+
+class _Index:
+    """The places of rules by what they are about: most rules are about what a lead has not, and
+    are never looked at."""
+
+    def __init__(self, rules: Sequence[ReadyRule], pages: "_Pages") -> None:
+        self._pages = pages
+        self._others: list[tuple[int, Find]] = []
+        self._about: dict[Kept, dict[str, list[tuple[int, Find]]]] = {}
+        tests: dict[str, list[tuple[int, Callable[[object], bool]]]] = {}
+        for place, ready in enumerate(rules):
+            if ready.test is not None:
+                tests.setdefault(ready.test.field, []).append((place, ready.test.holds))
+            elif ready.about is not None:
+                about = self._about.setdefault(ready.about.kind, {})
+                about.setdefault(ready.about.name, []).append((place, ready.find))
+            else:
+                self._others.append((place, ready.find))
+        self._tests = [(reader(name), asked) for name, asked in tests.items()]
+
+    def found(self, lead: LeadFields, now: Instant) -> dict[int, Occurred]:
+        """Return how often rules count for a lead, by their place."""
+        found: dict[int, Occurred] = {}
+        for read, tests in self._tests:
+            value = read(lead)
+            if value is not None:
+                for place, holds in tests:
+                    if holds(value):
+                        found[place] = ONCE
+        for place, find in self._asked(lead):
+            occurred = find(lead, now)
+            if occurred is not None:
+                found[place] = occurred
+        return found
+
+    def _asked(self, lead: LeadFields) -> list[tuple[int, Find]]:
+        """Return the rules that may count for a lead."""
+        asked = list(self._others)
+        has: dict[Kept, Mapping[str, object]] = {
+            "event": lead.profile.names,
+            "page": self._pages.viewed(lead),
+            "mark": lead.timelines,
+            "trait": lead.profile.traits,
+            "attribute": lead.profile.attributes,
+        }
+        for kind, rules in self._about.items():
+            for name in rules.keys() & has[kind].keys():
+                asked += rules[name]
+        return asked
 
 
 def rule_field(field: str) -> Kind | None:
@@ -108,7 +194,7 @@ class _Maker:
 
     def __init__(self) -> None:
         self.selectors: list[Selector] = []
-        self._pages = _Pages()
+        self.pages = _Pages()
 
     def ready(self, rule: Rule) -> ReadyRule:
         """Return a rule, compiled.
@@ -118,24 +204,22 @@ class _Maker:
         """
         weight = _weight(rule.decay) if rule.decay else None
         if isinstance(rule, BoostRule):
-            find, when = self._boost(rule)
-            return ReadyRule(rule, find, when, weight)
-        holds, when = self._state(rule)
-        return ReadyRule(rule, self._found(rule, holds), when, weight)
-
-    def _found(self, rule: RangeRule | MatchRule | ExistRule | ConditionRule, holds: Holds) -> Find:
-        if rule.decay:
-            return _since_last_seen(holds)
+            return self._boost(rule, weight)
         if isinstance(rule, ConditionRule):
-            return _once(holds)
-        return _by_field(_test(rule), reader(rule.field))
+            holds, when = self._condition(rule)
+            find = _since_last_seen(holds) if rule.decay else _once(holds)
+            return ReadyRule(rule, find, when, weight)
+        test = Test(rule.field, _test(rule))
+        find = _by_field(test.holds, reader(rule.field))
+        if rule.decay:
+            return ReadyRule(rule, _since_last_seen(find), weight=weight)
+        head, _, name = rule.field.partition(".")
+        kept = _BY_NAME.get(head)
+        if kept and "." not in name:
+            return ReadyRule(rule, find, about=About(kept, name))
+        return ReadyRule(rule, find, test=test)
 
-    def _state(
-        self, rule: RangeRule | MatchRule | ExistRule | ConditionRule
-    ) -> tuple[Holds, Moments | None]:
-        if not isinstance(rule, ConditionRule):
-            test, read = _test(rule), reader(rule.field)
-            return (lambda lead, now: test(read(lead))), None
+    def _condition(self, rule: ConditionRule) -> tuple[Holds, Moments | None]:
         condition = parse(rule.condition, rule_field)
         leaves = list(performed_leaves(condition))
         self.selectors += [selector_of(leaf) for leaf in leaves]
@@ -144,26 +228,29 @@ class _Maker:
             return holds, None
         return holds, lambda lead, now: moments(condition, lead, now=now)
 
-    def _boost(self, rule: BoostRule) -> tuple[Find, Moments | None]:
-        where = _where(rule)
-        if where is None and rule.within is None and rule.decay is None:
+    def _boost(self, rule: BoostRule, weight: Callable[[Instant], float] | None) -> ReadyRule:
+        where, most = _where(rule), rule.max_times
+        if where is None and rule.within is None and weight is None:
             if rule.url is None:
-                return _by_name(rule.event or "", rule.max_times), None
+                event = rule.event or ""
+                return ReadyRule(rule, _by_name(event, most), about=About("event", event))
             if rule.event is None:
-                self._pages.urls.append(rule.url)
-                return _by_page(self._pages, rule.url, rule.max_times), None
+                self.pages.urls.append(rule.url)
+                find = _by_page(self.pages, rule.url, most)
+                return ReadyRule(rule, find, about=About("page", rule.url))
         window = parse_window(rule.within, "/within") if rule.within is not None else None
-        timed = window is not None or rule.decay is not None
-        keep = min(rule.max_times or MAX_TIMES, MAX_TIMES) if timed else 0
+        timed = window is not None or weight is not None
+        keep = min(most or MAX_TIMES, MAX_TIMES) if timed else 0
         what = selector(event=rule.event, where=where, url=rule.url, keep=keep)
         self.selectors.append(what)
+        about = About("mark", what.name)
         if not timed:
-            return _by_mark(what, rule.max_times), None
+            return ReadyRule(rule, _by_mark(what, most), about=about)
         when: Moments | None = None
         if window is not None:
             span = window
             when = lambda lead, now: edges(lead.instants(what), span, now=now)  # noqa: E731
-        return _by_instants(what, window, keep), when
+        return ReadyRule(rule, _by_instants(what, window, keep), when, weight, about)
 
 
 def _where(rule: BoostRule) -> Condition | None:
@@ -193,7 +280,7 @@ def _by_field(test: Callable[[object], bool], read: Callable[[LeadFields], objec
     return find
 
 
-def _since_last_seen(holds: Callable[[LeadFields, Instant], bool]) -> Find:
+def _since_last_seen(holds: Callable[[LeadFields, Instant], object]) -> Find:
     return lambda lead, now: (
         Occurred(1, 1, (lead.profile.last_seen_at,)) if holds(lead, now) else None
     )
@@ -215,21 +302,21 @@ def _test(rule: RangeRule | MatchRule | ExistRule) -> Callable[[object], bool]:
 
 
 def _equal_to(wanted: str | bool | float) -> Callable[[object], bool]:
-    text = wanted.strip().casefold() if isinstance(wanted, str) else None
-    number = isinstance(wanted, int | float) and not isinstance(wanted, bool)
+    equal = _same_text(wanted) if isinstance(wanted, str) else _same_value(wanted)
+    return lambda value: any(map(equal, value)) if isinstance(value, list | tuple) else equal(value)
 
-    def equal(value: object) -> bool:
-        if text is not None:
-            return isinstance(value, str) and value.strip().casefold() == text
-        if number:
-            is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            return is_number and value == wanted
-        return value is wanted
 
-    def matches(value: object) -> bool:
-        return any(map(equal, value)) if isinstance(value, list | tuple) else equal(value)
+def _same_text(wanted: str) -> Callable[[object], bool]:
+    text = wanted.strip().casefold()
+    return lambda value: isinstance(value, str) and value.strip().casefold() == text
 
-    return matches
+
+def _same_value(wanted: bool | float) -> Callable[[object], bool]:
+    if isinstance(wanted, bool):
+        return lambda value: value is wanted
+    return lambda value: (
+        isinstance(value, int | float) and not isinstance(value, bool) and value == wanted
+    )
 
 
 def _by_name(event: str, most: int | None) -> Find:
@@ -251,6 +338,16 @@ class _Pages:
         self.urls: list[str] = []
         self._known: dict[str, tuple[str, ...]] = {}
 
+    def viewed(self, lead: LeadFields) -> Mapping[str, int]:
+        """Return how often pages that are meant were viewed by a lead, by URL; counted once."""
+        if not self.urls:
+            return {}
+        views = lead.views.get(self) if lead.views else None
+        if views is None:
+            views = self.views(lead.profile.pages)
+            lead.views = (lead.views or {}) | {self: views}
+        return views
+
     def views(self, pages: Mapping[str, Tally]) -> dict[str, int]:
         """Return how often pages that are meant were viewed, by URL."""
         known = self._known
@@ -270,11 +367,7 @@ class _Pages:
 def _by_page(pages: _Pages, url: str, most: int | None) -> Find:
     def find(lead: LeadFields, now: Instant) -> Occurred | None:
         del now
-        views = lead.views.get(pages) if lead.views else None
-        if views is None:
-            views = pages.views(lead.profile.pages)
-            lead.views = (lead.views or {}) | {pages: views}
-        count = views.get(url, 0)
+        count = pages.viewed(lead).get(url, 0)
         if not count:
             return None
         return Occurred(count, count if most is None else min(count, most))

@@ -3,15 +3,13 @@
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
-from pydantic import TypeAdapter
-
 from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Contribution, GroupPoints, Override, Score
 from leadsignal.models.profiles import Profile
-from leadsignal.models.rules import Group, RuleSet
+from leadsignal.models.rules import Group, Rule, RuleSet
 
 MAX_SCORE = 100
 TIERS: tuple[tuple[int, Tier], ...] = ((80, "hot"), (60, "warm"), (40, "qualified"), (0, "cold"))
@@ -23,9 +21,7 @@ FIT, ENGAGEMENT = "fit", "engagement"
 _LETTERS = ((2 / 3, "A"), (1 / 3, "B"), (0, "C"))
 _NUMBERS = ((2 / 3, "1"), (1 / 3, "2"), (0, "3"))
 _UNCAPPED = 50  # what a group without a cap is measured by: half of a full score
-
-
-_CONTRIBUTIONS: TypeAdapter[tuple[Contribution, ...]] = TypeAdapter(tuple[Contribution, ...])
+REMEMBERED = 50  # contributions of one rule that are made once for all leads
 
 
 def round_half_up(value: float) -> int:
@@ -100,28 +96,14 @@ def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
             ruleset_version=ruleset.version,
             override=override,
         )
-    contributions: list[dict[str, object]] = []
-    sums: dict[str, float] = {}
     if lead.profile.is_bot:
         return Score(ruleset_id=ruleset.id, ruleset_version=ruleset.version)
-    for find, ready in rules.finders:
-        found = find(lead, now)
-        if found is None:
-            continue
-        rule = ready.rule
-        points = rule.points * found.times
-        left = points if ready.weight is None else rule.points * _left(ready, found, now)
-        sums[rule.group] = sums.get(rule.group, 0) + left
-        contributions.append(
-            {
-                "rule_id": rule.id,
-                "rule": rule.name,
-                "group": rule.group,
-                "points": points,
-                "decayed_points": left,
-                "reason": _reason(rule.name, found, left / points if points else 1),
-            }
-        )
+    contributions: list[Contribution] = []
+    sums: dict[str, float] = {}
+    for ready, found in rules.counting(lead, now=now):
+        given = _given(ready, found, now)
+        sums[given.group] = sums.get(given.group, 0) + given.decayed_points
+        contributions.append(given)
     groups = _groups(sums, ruleset)
     raw = sum(group.points for group in groups.values())
     score = clamped(raw)
@@ -131,17 +113,36 @@ def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
         raw=raw,
         ruleset_id=ruleset.id,
         ruleset_version=ruleset.version,
-        contributions=_CONTRIBUTIONS.validate_python(contributions),
+        contributions=tuple(contributions),
         groups=groups,
     )
 
 
-def _left(ready: ReadyRule, found: Occurred, now: Instant) -> float:
-    """Return how many of the occurrences of a rule that fades are left."""
+def _given(ready: ReadyRule, found: Occurred, now: Instant) -> Contribution:
+    """Return what a rule gives; what does not fade is the same for as many occurrences, and the
+    rule remembers it."""
     weight = ready.weight
-    if weight is None:
-        return found.times
-    return sum(weight(now - at) for at in found.at)
+    if weight is not None:
+        return _contribution(ready.rule, found, sum(weight(now - at) for at in found.at))
+    count = (found.often, found.times)
+    given = ready.given.get(count)
+    if given is None:
+        given = _contribution(ready.rule, found, found.times)
+        if len(ready.given) < REMEMBERED:
+            ready.given[count] = given
+    return given
+
+
+def _contribution(rule: Rule, found: Occurred, left: float) -> Contribution:
+    """Return the points of a rule that counts so often, and what of all that is left."""
+    return Contribution(
+        rule_id=rule.id,
+        rule=rule.name,
+        group=rule.group,
+        points=rule.points * found.times,
+        decayed_points=rule.points * left,
+        reason=_reason(rule.name, found, left / found.times),
+    )
 
 
 def _reason(name: str, found: Occurred, left: float) -> str:

@@ -239,8 +239,7 @@ def _value_test(op: str, values: tuple[Scalar, ...]) -> Test:
     if op == "exists":
         return lambda value: True
     if op in ("eq", "in"):
-        wanted = {_comparable(each) for each in values}
-        return lambda value: _comparable(value) in wanted
+        return _equal_test(values)
     if op == "contains":
         return _contains(values[0])
     if op in ("starts_with", "ends_with", "matches_glob"):
@@ -248,6 +247,14 @@ def _value_test(op: str, values: tuple[Scalar, ...]) -> Test:
     if op in ("before", "after"):
         return _time_test(op, values)
     return _ordering(op, [_number(value) for value in values], _number)
+
+
+def _equal_test(values: tuple[Scalar, ...]) -> Test:
+    texts = {folded(each) for each in values if isinstance(each, str)}
+    if len(texts) == len(values):
+        return lambda value: isinstance(value, str) and folded(value) in texts
+    wanted = {_comparable(each) for each in values}
+    return lambda value: _comparable(value) in wanted
 
 
 def _instant_test(op: str, values: tuple[Scalar, ...]) -> Test:
