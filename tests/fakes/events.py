@@ -12,6 +12,7 @@ from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook, default_rules
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Context, Event, EventsMessage, Page
 from leadsignal.models.instants import to_instant
@@ -83,7 +84,10 @@ class World:
     """
 
     def __init__(
-        self, *tenants: Tenant, calls: Calls | None = None, rules: Rulebook | None = None
+        self,
+        *tenants: Tenant,
+        calls: Calls | None = None,
+        rules: Rulebook | Playbook | None = None,
     ) -> None:
         self.calls = calls or Calls()
         self.db = FakeDynamoDB.from_template(self.calls)
@@ -92,7 +96,9 @@ class World:
         self.stores = {t: Stores.of(self.db.client, t) for t in self.tenants}
         self.leads = {t: stores.leads for t, stores in self.stores.items()}
         self.activity = {t: stores.activity for t, stores in self.stores.items()}
-        self.rules = dict.fromkeys(self.tenants, rules) if rules else {}  # that are published
+        book = Playbook(rules) if isinstance(rules, Rulebook) else rules
+        self.rules = dict.fromkeys(self.tenants, book.rules) if book else {}  # that are published
+        self.segments = dict.fromkeys(self.tenants, book.segments) if book else {}
         self.aside = {t: Stores.of(self.db.aside().client, t) for t in self.tenants}
 
     def desk(self, tenant_id: str) -> Desk:
@@ -115,7 +121,8 @@ class World:
 
     def book(self, owner: Tenant) -> Playbook:
         """Return what a tenant's leads are measured by."""
-        return Playbook(self.rules.get(owner.tenant_id) or default_rules(owner))
+        rules = self.rules.get(owner.tenant_id) or default_rules(owner)
+        return Playbook(rules, self.segments.get(owner.tenant_id, SegmentBook()))
 
     def edit_desk(self, tenant_id: str = "ten_one") -> EditDesk:
         stores = self.stores[tenant_id]

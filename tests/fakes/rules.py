@@ -4,8 +4,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.rules import Group, Rule, RuleSet
+from leadsignal.models.segments import Segment
 
 _RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
@@ -39,6 +42,16 @@ def pricing(op: str = "gt", value: int = 2, **within: Any) -> dict[str, Any]:
     return said | ({"within": within} if within else {})
 
 
+def within(segment_id: str) -> dict[str, Any]:
+    """Return the condition that a lead is in a segment."""
+    return {"field": "segments", "op": "contains", "value": segment_id}
+
+
+def segment(segment_id: str, condition: dict[str, Any]) -> Segment:
+    """Return a segment of that condition."""
+    return Segment(id=segment_id, name=segment_id, condition=condition, created_at=0, updated_at=0)
+
+
 PLAN_A = {"field": "properties.plan", "op": "eq", "value": "a"}
 HALF_LIFE = {"kind": "half_life", "days": 10}
 MOVING = (
@@ -52,4 +65,15 @@ MOVING = (
     {"kind": "condition", "condition": pricing("gte", 1), "points": 2, "decay": HALF_LIFE},
 )
 """Rules that count everything there is to count, and fade and slide."""
-MOVING_BOOK = rulebook(*MOVING)
+CLOSE, KEEN, KNOWN_OR_KEEN = "seg_close", "seg_keen", "seg_known_or_keen"
+MOVING_SEGMENTS = SegmentBook(
+    (
+        segment(
+            KNOWN_OR_KEEN, {"any": [within(KEEN), {"field": "is_known", "op": "eq", "value": True}]}
+        ),
+        segment(KEEN, {"all": [pricing("gte", 2, hours=30), {"not": within(CLOSE)}]}),
+        segment(CLOSE, {"field": "score", "op": "gte", "value": 12}),
+    )
+)
+"""Segments by behaviour, score and other segments."""
+MOVING_BOOK = Playbook(Rulebook(ruleset(*MOVING), also=MOVING_SEGMENTS.selectors), MOVING_SEGMENTS)

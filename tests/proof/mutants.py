@@ -89,8 +89,8 @@ MUTANTS = (
     Mutant(
         "a job whose rules are not those any more ends",
         "services/rescore.py",
-        "if published is not None and _is_stale(job, published.id, published.version):",
-        "if False:",
+        'if (subject["ruleset_id"], subject["version"]) == (published.id, str(published.version)):',
+        "if True:",
         ("tests/unit/test_rescore.py::test_a_job_ends_when_other_rules_were_published_meanwhile",),
     ),
     Mutant(
@@ -106,8 +106,8 @@ MUTANTS = (
     Mutant(
         "a score waits until the lead's days say all that the rules count",
         "services/commit.py",
-        "if not is_ready(lead, rules):",
-        "if False:",
+        "if not is_ready(lead, book.rules):\n        kept",
+        "if False:\n        kept",
         (
             "tests/unit/test_marks.py"
             "::test_who_cannot_read_days_leaves_a_score_as_it_is_until_they_were_read",
@@ -646,7 +646,7 @@ MUTANTS = (
     Mutant(
         "an edit writes its day and its leads together",
         "adapters/dynamodb/edits.py",
-        "actions.append((self._activity.table, self._activity.day_put(before, stored)))",
+        "beside.append((self._activity.table, self._activity.day_put(before, stored)))",
         "self._activity.table.put(self._activity.day_put(before, stored))",
         ("tests/integration/test_store_contract.py::test_an_edit_of_which_a_part_is_stale_writes_nothing",),
     ),

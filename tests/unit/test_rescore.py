@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from leadsignal.adapters.dynamodb.jobs import DynamoJobs
 from leadsignal.adapters.dynamodb.table import Table
-from leadsignal.domain.playbook import Playbook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.instants import to_datetime
 from leadsignal.models.jobs import Job, JobStep
@@ -136,7 +135,7 @@ def archive(world: World) -> Archive:
         networks=ScriptedNetworks(),
         referrers=ScriptedReferrers(),
         mail=ScriptedMail(),
-        book=Playbook(MOVING_BOOK),
+        book=MOVING_BOOK,
     )
 
 

@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
 
 from leadsignal.domain.profiles import STRONG_KINDS
 from leadsignal.models.facts import Fact, FactData, FactType
-from leadsignal.models.leads import Lead, LeadCompany, Member, Tombstone
+from leadsignal.models.leads import Entries, Lead, LeadCompany, Member, Tombstone
 from leadsignal.models.profiles import Profile
 
 _VISIBLE = (
@@ -51,7 +52,17 @@ def _types(
     if after.fact_tier != old.fact_tier:
         tiers = {"tier": after.fact_tier, "previous_tier": old.fact_tier}
         facts.append(("lead.tier_changed", base.model_copy(update=scored | tiers)))
+    facts.extend(_memberships(old.entries, after.entries, base))
     return facts
+
+
+def _memberships(was: Entries, now: Entries, base: FactData) -> Iterator[tuple[FactType, FactData]]:
+    """Yield which segments the lead entered and which it left; of a segment that is no more it was
+    taken out, which is not told."""
+    for segment_id in sorted(now.segments.keys() - was.segments.keys()):
+        yield "segment.entered", base.model_copy(update={"segment_id": segment_id})
+    for segment_id in sorted(was.segments.keys() - now.segments.keys() - set(now.dropped)):
+        yield "segment.left", base.model_copy(update={"segment_id": segment_id})
 
 
 def _known(company: LeadCompany | None) -> LeadCompany | None:
@@ -138,6 +149,7 @@ def deletion(before: Lead, was: Profile, after: Tombstone, *, tenant_id: str) ->
 
 
 def _fact_id(tenant_id: str, data: FactData, kind: str) -> str:
-    text = "\n".join((tenant_id, data.lead_id, str(data.version), kind, data.merged_id or ""))
+    parts = (tenant_id, data.lead_id, str(data.version), kind, data.merged_id or "")
+    text = "\n".join((*parts, data.segment_id) if data.segment_id else parts)
     digest = hashlib.sha256(text.encode()).digest()[:16]
     return "msg_" + base64.b32encode(digest).decode().rstrip("=").lower()

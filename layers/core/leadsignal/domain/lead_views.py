@@ -93,6 +93,7 @@ def lead_view(
         ),
         score=lead.score.score,
         tier=lead.score.tier,
+        segments=tuple(sorted(lead.entries.segments)),
         consent=profile.consent,
         first_touch=touch_view(first) if first else None,
         last_touch=touch_view(last) if last else None,

@@ -3,13 +3,15 @@
 from typing import NamedTuple
 
 from leadsignal.domain.rulebook import Rulebook, default_rules
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.tenants import Tenant
 
 
 class Playbook(NamedTuple):
-    """The rules that leads are scored by."""
+    """The rules that leads are scored by, and the segments that they are sorted into."""
 
     rules: Rulebook
+    segments: SegmentBook = SegmentBook()
 
 
 def default_playbook(tenant: Tenant) -> Playbook:

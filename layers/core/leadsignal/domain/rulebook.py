@@ -40,7 +40,7 @@ from leadsignal.models.tenants import Tenant
 MAX_TIMES = 100  # occurrences that are counted each by itself: in a window, or as they fade
 MAX_PAGES = 10_000  # of which it is remembered by which rules they are meant
 
-_DERIVED = ("score", "tier", "quality", "quality.fixes")
+_DERIVED = ("score", "tier", "segments", "quality", "quality.fixes")
 _OURS = ("email_kind", "email_role", "email_deliverable", "visit_count")
 
 _BY_NAME: dict[str, "Kept"] = {"traits": "trait", "attributes": "attribute"}

@@ -18,6 +18,8 @@ type FactType = Literal[
     "lead.merged",
     "lead.unmerged",
     "lead.deleted",
+    "segment.entered",
+    "segment.left",
     "company.updated",
     "credits.low",
 ]
@@ -38,6 +40,7 @@ class FactData(Frozen):
     score: int | None = None
     previous_score: int | None = None
     merged_id: str | None = None
+    segment_id: str | None = None
     cause: str | None = None
     reason: Literal["scanner"] | None = None
 

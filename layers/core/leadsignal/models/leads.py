@@ -234,11 +234,13 @@ class ScoreMark(Frozen):
 class Entries(Frozen):
     """The lists in which a lead has an entry of its own, written together with it.
 
-    ``segments`` are those that it is in, by id, with the instant at which it came in;
-    ``attributes`` the keys of its values of attributes that leads are found by, by name.
+    ``segments`` are those that it is in, by id, with the instant at which it came in; ``dropped``
+    those that it was in before and that were deleted; ``attributes`` the keys of its values of
+    attributes that leads are found by, by name.
     """
 
     segments: dict[str, Instant] = Field(default_factory=dict)
+    dropped: tuple[str, ...] = ()
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 

@@ -28,7 +28,8 @@ class Tenant(Frozen):
     allowance of a month (UTC), set by an operator, ``daily_credits`` what may be spent of it a day.
     What providers said of a company is fresh for ``company_days``; leads from the score
     ``enrichment_min_score`` on have those providers asked that cost something.
-    ``published`` names the rules that leads are scored by, None where these are the default ones.
+    ``published`` names the rules that leads are scored by, None where these are the default ones;
+    ``segments`` the set of segments that they are sorted into, None where there are none.
     """
 
     tenant_id: str
@@ -39,6 +40,7 @@ class Tenant(Frozen):
     statuses: tuple[str, ...] = STATUSES
     default_country: str | None = None
     published: Publication | None = None
+    segments: str | None = None
     tier: Tier = "standard"
     monthly_credits: int = 1_000
     daily_credits: int | None = None

@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
+    from leadsignal.adapters.dynamodb.segments import DynamoSegmentSets
     from leadsignal.adapters.dynamodb.stream import StoredChange
     from leadsignal.adapters.embedded.companies import EmbeddedCompanies
     from leadsignal.adapters.embedded.crawlers import EmbeddedCrawlers
@@ -81,6 +82,8 @@ if TYPE_CHECKING:
     from leadsignal.adapters.http import GuardedHttp
     from leadsignal.domain.playbook import Playbook
     from leadsignal.domain.rulebook import Rulebook
+    from leadsignal.domain.segments import SegmentBook
+    from leadsignal.models.rules import Publication
     from leadsignal.services.alert import AlertDesk
     from leadsignal.services.companies import Register
     from leadsignal.services.company_lists import Shelf
@@ -509,29 +512,51 @@ def rescore_queue() -> Queue:
     return SqsQueue(sqs(), load(RescoreQueueSettings).rescore_queue_url)
 
 
+def segment_sets(tenant_id: str) -> "DynamoSegmentSets":
+    """Return the sets of segments of one tenant."""
+    from leadsignal.adapters.dynamodb.segments import DynamoSegmentSets
+
+    return DynamoSegmentSets(config_table(), tenant_id)
+
+
 @lru_cache(maxsize=MAX_BOOKS)
-def _rulebook(tenant_id: str, ruleset_id: str, version: int) -> "Rulebook":
+def _segment_book(tenant_id: str, mark: str) -> "SegmentBook":
+    from leadsignal.domain.segments import SegmentBook
+
+    held = segment_sets(tenant_id).get(mark)
+    if held is None:
+        raise NotFoundError("segments")
+    return SegmentBook(held.segments)
+
+
+@lru_cache(maxsize=MAX_BOOKS)
+def _rulebook(tenant_id: str, published: "Publication | None", mark: str | None) -> "Rulebook":
+    from leadsignal.domain.default_rules import DEFAULT_RULES
     from leadsignal.domain.rulebook import Rulebook
 
-    ruleset = rulesets(tenant_id).version(ruleset_id, version)
+    also = _segment_book(tenant_id, mark).selectors if mark else ()
+    if published is None:
+        return Rulebook(DEFAULT_RULES, also=also)
+    ruleset = rulesets(tenant_id).version(published.id, published.version)
     if ruleset is None:
         raise NotFoundError("rule set")
-    return Rulebook(ruleset)
+    return Rulebook(ruleset, also=also)
 
 
 def playbook(tenant: Tenant) -> "Playbook":
     """Return what a tenant's leads are measured by, compiled once: what it has published, else the
-    default rules.
+    default rules, and its segments.
 
     Raises:
         NotFoundError: what it has published is gone.
     """
     from leadsignal.domain.playbook import Playbook, default_playbook
 
-    published = tenant.published
-    if published is None:
+    published, mark = tenant.published, tenant.segments
+    if published is None and mark is None:
         return default_playbook(tenant)
-    return Playbook(_rulebook(tenant.tenant_id, published.id, published.version))
+    rules = _rulebook(tenant.tenant_id, published, mark)
+    return Playbook(rules, _segment_book(tenant.tenant_id, mark)) if mark else Playbook(rules)
 
 
 def archive(tenant: Tenant, book: "Playbook") -> "Archive":

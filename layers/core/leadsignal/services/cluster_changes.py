@@ -13,7 +13,7 @@ from leadsignal.domain.secrets import opaque_id
 from leadsignal.domain.slots import Identifier, identifiers_of, slot_id
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.events import Event
-from leadsignal.models.leads import Decision, Lead, Pointer, Stamp, Tombstone
+from leadsignal.models.leads import Decision, Entries, Lead, Pointer, Stamp, Tombstone
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Settled
 from leadsignal.models.snapshots import DayKey
@@ -235,8 +235,18 @@ class Cluster:
                 ),
                 "peers": tuple(peers),
                 "decisions": tuple(concerned),
+                "entries": self._entries(base, (i for i, into in gone.items() if into == block)),
             }
         )
+
+    def _entries(self, base: Lead, taken: Iterable[str]) -> Entries:
+        """Return the lists that a lead was in, or one of those that it takes in: the person has
+        been in each since the first of them came."""
+        since = dict(base.entries.segments)
+        for lead_id in taken:
+            for segment_id, at in self._leads[lead_id].entries.segments.items():
+                since[segment_id] = min(at, since.get(segment_id, at))
+        return base.entries.model_copy(update={"segments": since})
 
     def _taken(self, lead_id: str, ids: Mapping[int, str], block: int) -> Pointer:
         """Return the pointer that takes the place of a lead that is part of another now."""

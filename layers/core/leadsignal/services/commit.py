@@ -1,6 +1,6 @@
 """The one way to change a lead: apply, see who it is now, score, write on condition."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from leadsignal.domain.companies import as_said, company_behind
@@ -75,7 +75,8 @@ def settle(
     )
     known = {"email_kind": kind, "company": as_said(company, members, stated=stated)}
     profile = profile.model_copy(update=known)
-    score = scored(lead, profile, tenant=tenant, rules=book.rules, now=to_instant(now))
+    at = to_instant(now)
+    score, entries = measured(lead, profile, tenant=tenant, book=book, now=at)
     settled = lead.model_copy(
         update={
             "version": (before.version if before else 0) + 1,
@@ -84,6 +85,7 @@ def settle(
             "company": company,
             "score": score,
             "history": _history(before, lead, score, company, why, now),
+            "entries": entries,
             "fact_tier": settled_tier(lead.fact_tier, score.score),
             "committed_at": to_instant(now),
             "anew": False,
@@ -152,17 +154,46 @@ def is_ready(lead: Lead, rules: Rulebook) -> bool:
     )
 
 
-def scored(lead: Lead, profile: Profile, *, tenant: Tenant, rules: Rulebook, now: Instant) -> Score:
-    """Return the score of a lead at an instant; what it has while it is not ready for the rules."""
-    if not is_ready(lead, rules):
-        return lead.score
-    return score_lead(fields_of(lead, profile, tenant=tenant), rules, now=now)
+def measured(
+    lead: Lead, profile: Profile, *, tenant: Tenant, book: Playbook, now: Instant
+) -> tuple[Score, Entries]:
+    """Return the score of a lead and the lists that it is in at an instant; what it has while it is
+    not ready for what is counted."""
+    if not is_ready(lead, book.rules):
+        kept = () if profile.is_bot else lead.entries.segments.keys() & book.segments.ids
+        return lead.score, _entries(lead, kept, book, now)
+    fields = fields_of(lead, profile, tenant=tenant)
+    score = score_lead(fields, book.rules, now=now)
+    fields.score, fields.tier = score.score, score.tier
+    return score, _entries(lead, book.segments.of(fields, now), book, now)
+
+
+def _entries(lead: Lead, inside: Iterable[str], book: Playbook, now: Instant) -> Entries:
+    """Return the lists that a lead is in when it is inside these segments; in those that it was in
+    before it has been since then."""
+    since = lead.entries.segments
+    return lead.entries.model_copy(
+        update={
+            "segments": {each: since.get(each, now) for each in sorted(inside)},
+            "dropped": tuple(sorted(since.keys() - book.segments.ids)),
+        }
+    )
+
+
+def is_sorted(lead: Lead, *, tenant: Tenant, book: Playbook, now: Instant) -> bool:
+    """Return whether a lead is in the segments that it would be in if it was committed now."""
+    if not is_ready(lead, book.rules):
+        return False
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+    _, entries = measured(lead, profile, tenant=tenant, book=book, now=now)
+    return entries.segments == lead.entries.segments
 
 
 def is_current(before: Lead, after: Lead) -> bool:
     """Return whether a lead says what it would say if it was committed again."""
+    entries = after.entries.model_copy(update={"dropped": before.entries.dropped})
     same = {"version": before.version, "committed_at": before.committed_at, "anew": before.anew}
-    return before == after.model_copy(update=same)
+    return before == after.model_copy(update=same | {"entries": entries})
 
 
 def settle_with_company(

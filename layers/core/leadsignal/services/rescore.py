@@ -1,18 +1,18 @@
-"""Brings scores up to date with the rules and the time, though nothing happened to the leads."""
+"""Brings leads up to date with rules, segments and the time, though nothing happened to them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
 from leadsignal.errors import ConflictError, NotFoundError, TooLargeError
 from leadsignal.models.instants import Instant, to_instant
-from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.lists import LeadOrder, ListEntry
 from leadsignal.ports import JobStore, Queue
 from leadsignal.services.cluster_changes import Cluster
-from leadsignal.services.commit import is_ready
+from leadsignal.services.commit import is_ready, is_sorted
 from leadsignal.services.deletion import settled_snapshot
 from leadsignal.services.desk import Desk
 
@@ -64,7 +64,7 @@ class LeadLists(Protocol):
 
 
 class Shift(NamedTuple):
-    """Everything that rescoring all leads of one tenant needs."""
+    """Everything that bringing all leads of one tenant up to date needs."""
 
     desk: Desk
     lists: LeadLists
@@ -72,9 +72,17 @@ class Shift(NamedTuple):
     queue: Queue
 
 
+class Task(NamedTuple):
+    """What jobs of one kind do: why one need not go on (None: it has to), and whether a lead is up
+    to date then. They work through all leads, in the order of their creation."""
+
+    stopped_by: Callable[[Job, Shift], str | None]
+    is_done: Callable[[Lead, Shift, datetime], bool]
+
+
 def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job | None:
-    """Go on with a job for a while: rescore leads in the order of their creation, note how far that
-    is, and ask for the next step. Return the job; None when there is nothing to do for it.
+    """Go on with a job for a while: bring leads up to date in the order of their creation, note how
+    far that is, and ask for the next step. Return the job; None when there is nothing to do for it.
 
     Whoever repeats a step after a crash does the leads since the last note again, which writes
     nothing. Of two who work on one job the one whose note is refused leaves it to the other.
@@ -107,13 +115,13 @@ def _begun(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
 
 
 def _chunk(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
-    published = shift.desk.tenant.published
-    if published is not None and _is_stale(job, published.id, published.version):
-        result = {"detail": "another rule set was published, whose job goes on"}
-        update: dict[str, object] = {"status": "cancelled", "result": result}
+    task = TASKS[job.kind]
+    reason = task.stopped_by(job, shift)
+    if reason is not None:
+        update: dict[str, object] = {"status": "cancelled", "result": {"detail": reason}}
         return _noted(job, shift, to_instant(clock()), update)
     entries = list(islice(shift.lists.entries(ORDER, after=job.place, ahead=CHUNK), CHUNK))
-    done = list(shift.desk.each(lambda entry: _is_rescored(entry.lead, shift, clock()), entries))
+    done = list(shift.desk.each(lambda entry: task.is_done(entry.lead, shift, clock()), entries))
     processed = job.processed + len(entries)
     update = {
         "processed": processed,
@@ -126,20 +134,46 @@ def _chunk(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
     return _noted(job, shift, to_instant(clock()), update)
 
 
-def _is_stale(job: Job, ruleset_id: str, version: int) -> bool:
-    subject = job.subject
-    return bool(subject) and (subject["ruleset_id"], subject["version"]) != (
-        ruleset_id,
-        str(version),
-    )
+def _noted(job: Job, shift: Shift, at: Instant, update: dict[str, object]) -> Job:
+    return shift.jobs.save(job.model_copy(update=update | {"updated_at": at}))
+
+
+def _published_again(job: Job, shift: Shift) -> str | None:
+    published, subject = shift.desk.tenant.published, job.subject
+    if published is None or not subject:
+        return None
+    if (subject["ruleset_id"], subject["version"]) == (published.id, str(published.version)):
+        return None
+    return "another rule set was published, whose job goes on"
 
 
 def _is_rescored(lead: Lead, shift: Shift, now: datetime) -> bool:
-    """Bring one lead up to date; say whether it is. One that is gone needs nothing."""
+    """Bring one lead up to date with the rules; say whether it is."""
     rules = shift.desk.book.rules
     by = (lead.score.ruleset_id, lead.score.ruleset_version)
     if by == (rules.ruleset.id, rules.ruleset.version) and is_ready(lead, rules):
         return True
+    return _brought_up_to_date(lead, shift, now)
+
+
+def _defined_again(job: Job, shift: Shift) -> str | None:
+    """Return why a job need not sort leads any more: its segment has another job, or is gone."""
+    segment = shift.desk.book.segments.get(job.subject["segment_id"])
+    if segment is not None and segment.job_id == job.id:
+        return None
+    return "the segment was changed or deleted meanwhile; its next job goes on"
+
+
+def _is_sorted(lead: Lead, shift: Shift, now: datetime) -> bool:
+    """Sort one lead into the segments of this moment; say whether it is."""
+    desk = shift.desk
+    if is_sorted(lead, tenant=desk.tenant, book=desk.book, now=to_instant(now)):
+        return True
+    return _brought_up_to_date(lead, shift, now)
+
+
+def _brought_up_to_date(lead: Lead, shift: Shift, now: datetime) -> bool:
+    """Rescore one lead; say whether that worked. One that is gone needs nothing."""
     try:
         rescore(lead.lead_id, desk=shift.desk, now=now)
     except NotFoundError:
@@ -149,5 +183,8 @@ def _is_rescored(lead: Lead, shift: Shift, now: datetime) -> bool:
     return True
 
 
-def _noted(job: Job, shift: Shift, at: Instant, update: dict[str, object]) -> Job:
-    return shift.jobs.save(job.model_copy(update=update | {"updated_at": at}))
+TASKS: Mapping[JobKind, Task] = {
+    "rescore": Task(_published_again, _is_rescored),
+    "segment_fill": Task(_defined_again, _is_sorted),
+}
+"""What the jobs of each kind do."""

@@ -2,7 +2,7 @@
 
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
-from leadsignal.adapters.dynamodb.table import write_together
+from leadsignal.adapters.dynamodb.table import Action, Table
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.profiles import Change
 
@@ -28,8 +28,8 @@ class DynamoEdits:
         """
         writing = self._leads.writing(change)
         self._leads.found(change.settled)
-        actions = [(self._leads.table, action) for part in writing for action in part]
+        beside: list[tuple[Table, Action]] = [(self._leads.table, link) for link in writing.links]
         if stored is not before:
-            actions.append((self._activity.table, self._activity.day_put(before, stored)))
-        if actions:
-            write_together(actions)
+            beside.append((self._activity.table, self._activity.day_put(before, stored)))
+        if writing.puts or beside:
+            self._leads.write_out(writing, beside)

@@ -73,6 +73,11 @@ def publication(tenant_id: str, at: Instant) -> Key:
     return Key(f"T#{tenant_id}#PUBLISHED", f"{at:014d}")
 
 
+def segment_set(tenant_id: str, mark: str) -> Key:
+    """ConfigTable: a set of segments, by the mark that follows from what is in it."""
+    return Key(f"T#{tenant_id}#SEGMENTS", mark)
+
+
 def job(tenant_id: str, job_id: str) -> Key:
     """ConfigTable: a job."""
     return Key(f"T#{tenant_id}#JOB", job_id)

@@ -1,6 +1,6 @@
 """Leads, identity slots and companies, as stored in LeadTable; bound to one tenant."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from leadsignal.adapters.dynamodb.table import (
     Item,
     Put,
     Table,
+    write_together,
 )
 from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.companies import Company
@@ -88,23 +89,30 @@ class DynamoLeads:
         self.found(change.settled)
         for link in writing.links:
             self.table.put(link)
-        together: list[Action] = [*writing.puts, *writing.checks]
-        entries: list[Action] = [*writing.added, *writing.removed]
-        if not writing.puts:
-            return
-        if len(together) + len(entries) > TRANSACTION_LIMIT:
-            self.table.write_many(writing.added)
-            self._write(together)
-            self.table.delete_many([delete.key for delete in writing.removed])
-        else:
-            self._write(together + entries)
+        if writing.puts:
+            self.write_out(writing)
 
-    def _write(self, actions: list[Action]) -> None:
+    def write_out(self, writing: Writing, beside: Sequence[tuple[Table, Action]] = ()) -> None:
+        """Write leads, what must not have changed and entries, with other actions beside them: in
+        one transaction, but for entries where these are too many for it.
+
+        Raises:
+            ConflictError: something is no longer as it was read; at most new entries were written.
+        """
+        actions: list[Action] = [*writing.puts, *writing.checks]
+        entries: list[Action] = [*writing.added, *writing.removed]
+        apart = len(actions) + len(entries) + len(beside) > TRANSACTION_LIMIT
+        if apart:
+            self.table.write_many(writing.added)
+        else:
+            actions += entries
         match actions:
-            case [Put() as put]:
+            case [Put() as put] if not beside:
                 self.table.put(put)
             case _:
-                self.table.write_all(actions)
+                write_together([*((self.table, action) for action in actions), *beside])
+        if apart:
+            self.table.delete_many([delete.key for delete in writing.removed])
 
     def writing(self, change: Change) -> Writing:
         """Return what writes a change.

@@ -9,21 +9,14 @@ from zoneinfo import ZoneInfo
 from leadsignal.domain.conditions.evaluate import (
     Decide,
     Subject,
+    comparisons,
     enough_of,
     performed_leaves,
     selector_of,
 )
 from leadsignal.domain.conditions.selectors import Selector
 from leadsignal.domain.conditions.windows import start_of
-from leadsignal.models.conditions import (
-    All,
-    AnyOf,
-    Comparison,
-    Condition,
-    Not,
-    Performed,
-    Window,
-)
+from leadsignal.models.conditions import Condition, Performed, Window
 from leadsignal.models.instants import DAY_MS, Instant, to_datetime, to_instant
 
 
@@ -43,19 +36,9 @@ class TimedSubject(Subject, Protocol):
 def dependencies(condition: Condition) -> Dependencies:
     """Return what a condition reads: a change of nothing among it leaves its result alone."""
     return Dependencies(
-        fields=frozenset(_fields(condition)),
+        fields=frozenset(leaf.field for leaf in comparisons(condition)),
         events=frozenset(leaf.event for leaf in performed_leaves(condition)),
     )
-
-
-def _fields(condition: Condition) -> Iterator[str]:
-    if isinstance(condition, Comparison):
-        yield condition.field
-    elif isinstance(condition, Not):
-        yield from _fields(condition.condition)
-    elif isinstance(condition, All | AnyOf):
-        for part in condition.all if isinstance(condition, All) else condition.any:
-            yield from _fields(part)
 
 
 def next_change[S: TimedSubject](

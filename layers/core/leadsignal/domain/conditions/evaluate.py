@@ -113,6 +113,17 @@ def performed_leaves(condition: Condition) -> Iterator[Performed]:
             yield from performed_leaves(part)
 
 
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Yield the comparisons of a subject's own fields in a condition."""
+    if isinstance(condition, Comparison):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from comparisons(condition.condition)
+    elif isinstance(condition, All | AnyOf):
+        for part in condition.all if isinstance(condition, All) else condition.any:
+            yield from comparisons(part)
+
+
 def selector_of(leaf: Performed) -> Selector:
     """Return which events a leaf counts.
 

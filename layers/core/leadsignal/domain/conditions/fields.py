@@ -12,7 +12,7 @@ type Catalogue = Callable[[str], Kind | None]
 
 _LEAD = frozenset(
     ("email", "first_name", "last_name", "phone", "title", "tags", "status", "owner", "source")
-    + ("score", "tier", "is_known", "session_count", "event_count", "quality")
+    + ("score", "tier", "segments", "is_known", "session_count", "event_count", "quality")
     + ("email_kind", "email_role", "email_deliverable")
     + ("created_at", "last_seen_at", "first_seen_at")
 )

@@ -45,9 +45,9 @@ def timelines_of(days: Iterable[DaySummary]) -> dict[str, Timeline]:
 
 
 class LeadFields:
-    """A lead's profile and behaviour; the score, where it is known already."""
+    """A lead's profile and behaviour; score and segments, as far as they are known already."""
 
-    __slots__ = ("profile", "score", "statuses", "tier", "timelines", "views")
+    __slots__ = ("profile", "score", "segments", "statuses", "tier", "timelines", "views")
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class LeadFields:
         self.statuses = statuses
         self.score = score
         self.tier = tier
+        self.segments: Sequence[str] = ()
 
     def value(self, field: str) -> object:
         """Return the value of a field, None when it has none."""
@@ -123,7 +124,7 @@ def _plain(field: str) -> Callable[[LeadFields], object]:
         return lambda lead: lead.profile.status or lead.statuses[0]
     if field == "source":
         return _source
-    if field in ("score", "tier"):
+    if field in ("score", "tier", "segments"):
         return attrgetter(field)
     return attrgetter(f"profile.{field}") if field in _PLAIN else lambda lead: None
 
