@@ -6,10 +6,11 @@ INSTALLED := .venv/.installed
 ENV ?= dev
 EVENTS ?= 200000
 EXAMPLES ?= 50
+DATA ?= ../shared/data/leads
 SPREAD := --numprocesses logical --dist
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help install demo up down replay test check proof soak mutants system schemathesis data bench sam-local deploy
+.PHONY: help install demo up down replay test check proof soak mutants system schemathesis data bench bench-model sam-local deploy
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | while IFS='|' read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -58,6 +59,10 @@ data: $(INSTALLED) ## Make the embedded data anew from the folder SOURCES
 
 bench: $(INSTALLED) ## Count calls, units, requests and dollars per event
 	@$(PYTHON) -m tests.bench
+
+bench-model: $(INSTALLED) ## The model beside scikit-learn's, on public leads in the folder DATA
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@$(PYTHON) -m tests.bench.model --data $(DATA)
 
 sam-local: $(INSTALLED) ## Each function in its container, and the API of SAM; needs Docker
 	@$(PYTHON) -m local.sam_local

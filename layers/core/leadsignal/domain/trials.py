@@ -1,8 +1,9 @@
 """What a score would have told of leads that were won and lost."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from math import ceil
+
+from leadsignal.domain.model.measures import ranks_of
 
 TOP = 0.2  # of the leads, by score: those that somebody calls first
 
@@ -12,9 +13,7 @@ def area_under_curve(won: Sequence[float], lost: Sequence[float]) -> float | Non
     half. None where there are not both."""
     if not won or not lost:
         return None
-    ordered = sorted(lost)
-    wins = sum((bisect_left(ordered, s) + bisect_right(ordered, s)) / 2 for s in won)
-    return wins / (len(won) * len(lost))
+    return ranks_of([*won, *lost], [True] * len(won) + [False] * len(lost)).auc
 
 
 def lift(won: Sequence[float], lost: Sequence[float]) -> float | None:

@@ -1,0 +1,1 @@
+"""A model of who is won: learned from outcomes, measured on newer ones, explained by its parts."""
