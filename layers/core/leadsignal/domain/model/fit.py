@@ -58,9 +58,7 @@ def fit(
     y = [1.0 if each else 0.0 for each in won]
     share = min(max(sum(y) / len(y), 1e-6), 1 - 1e-6)
     intercept = start.intercept if start else log(share / (1 - share))
-    weights = (
-        [list(w) for w in start.weights] if start else [[0.0] * c.parts.size for c in columns]
-    )
+    weights = [list(w) for w in start.weights] if start else [[0.0] * c.parts.size for c in columns]
     margins = Fitted(intercept, tuple(map(tuple, weights))).margins(columns, len(y))
     for _ in range(MAX_SWEEPS):
         p = [(1 + tanh(m / 2)) / 2 for m in margins]
