@@ -11,6 +11,7 @@ from leadsignal.runtime import (
     lead_routes,
     merge_routes,
     note_routes,
+    outcome_routes,
     score_routes,
 )
 from leadsignal.runtime.api import build_api, handle
@@ -19,6 +20,7 @@ from leadsignal.runtime.observability import logger, metrics
 app = build_api()
 app.include_router(lead_routes.router)
 app.include_router(score_routes.router)
+app.include_router(outcome_routes.router)
 app.include_router(edit_routes.router)
 app.include_router(merge_routes.router)
 app.include_router(company_routes.router)

@@ -109,6 +109,7 @@ class World:
             leads=stores.leads,
             candidates=stores.candidates,
             notes=stores.notes,
+            deals=stores.deals,
             companies=stores.leads,
             activity=stores.activity,
             failures=stores.failures,

@@ -9,6 +9,7 @@ from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.activity import DynamoActivity
 from leadsignal.adapters.dynamodb.candidates import DynamoCandidates
 from leadsignal.adapters.dynamodb.config import DynamoApiKeys, DynamoSettings, DynamoTenants
+from leadsignal.adapters.dynamodb.deals import DynamoDeals
 from leadsignal.adapters.dynamodb.edits import DynamoEdits
 from leadsignal.adapters.dynamodb.failures import DynamoFailures
 from leadsignal.adapters.dynamodb.key_usage import DynamoKeyUsage
@@ -37,6 +38,7 @@ class Stores(NamedTuple):
     leads: DynamoLeads
     candidates: DynamoCandidates
     notes: DynamoNotes
+    deals: DynamoDeals
     activity: DynamoActivity
     failures: DynamoFailures
     snapshots: DynamoSnapshots
@@ -59,6 +61,7 @@ class Stores(NamedTuple):
             leads=leads,
             candidates=DynamoCandidates(lead_table, tenant_id),
             notes=DynamoNotes(lead_table, tenant_id),
+            deals=DynamoDeals(lead_table, tenant_id),
             activity=activity,
             failures=DynamoFailures(activity_table, tenant_id, now=now),
             snapshots=DynamoSnapshots(leads, activity),

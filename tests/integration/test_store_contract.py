@@ -27,6 +27,7 @@ from leadsignal.ports import (
     AlikeLeads,
     CandidateStore,
     CompanyStore,
+    DealStore,
     EditStore,
     FailureStore,
     LeadStore,
@@ -57,6 +58,7 @@ class _Typed(NamedTuple):
     reader: ActivityReader
     candidates: CandidateStore
     notes: NoteStore
+    deals: DealStore
     failures: FailureStore
     snapshots: Snapshots
     lists: LeadLists
@@ -76,7 +78,9 @@ def client(request: pytest.FixtureRequest) -> Any:
 def stores(client: Any) -> Stores:
     made = Stores.of(client)
     leads, activity = made.leads, made.activity
-    _Typed(leads, leads, activity, activity, made.candidates, made.notes, *made[4:], leads)
+    _Typed(
+        leads, leads, activity, activity, made.candidates, made.notes, made.deals, *made[5:], leads
+    )
     return made
 
 

@@ -214,6 +214,15 @@ def _job(world: World, owner: CreatedTenant, ids: Ids) -> str:
     return str(json.loads(world.ask("POST", at, owner.secret_key)["body"])["job_id"])
 
 
+def _deal_body(world: World, owner: CreatedTenant) -> Json:
+    lead = _lead(world, owner, {})
+    return {"name": _mark(owner), "lead_ids": [lead], "stage": _mark(owner), "outcome": "won"}
+
+
+def _deal(world: World, owner: CreatedTenant, _: Ids) -> str:
+    return world.create("/v1/deals", owner, _deal_body(world, owner))
+
+
 def _candidate(world: World, owner: CreatedTenant, _: Ids) -> str:
     """Let a browser say of two known persons that they are one; return the event's id."""
     one, two = world.visit(owner), world.visit(owner)
@@ -263,6 +272,7 @@ MAKERS: dict[str, Maker] = {
     "note_id": _note,
     "ruleset_id": _ruleset,
     "job_id": _job,
+    "deal_id": _deal,
     "provider_id": _provider,
 }
 """How to make the resource that a path parameter names."""

@@ -11,7 +11,7 @@ from leadsignal.domain.outcomes import Outcomes, outcome_of
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.deals import Deal
 from leadsignal.models.leads import Lead, Member
-from leadsignal.models.outcomes import Outcome
+from leadsignal.models.outcomes import Outcome, WonOrLost
 from leadsignal.models.profiles import Profile
 from tests.fakes.events import AT, GAP
 from tests.unit.test_statements import statement, taught
@@ -36,6 +36,11 @@ def said(**fields: Any) -> Profile:
     return profile(taught([statement(said=fields)]))
 
 
+def told(outcome: WonOrLost, day: int, by: str) -> Outcome:
+    """Return what a deal tells."""
+    return Outcome(outcome=outcome, at=AT + day * DAY, source="deal", deal_id=by)
+
+
 NOTHING = said(title="Head")
 
 
@@ -43,8 +48,9 @@ def test_the_word_of_somebody_goes_before_deals_and_these_before_the_status() ->
     stated = said(outcome=WON, status="lost")
     assert outcome_of(stated, [deal("d", "lost")]) == Outcome.model_validate(WON)
     found = outcome_of(said(status="lost"), [deal("d", "won", 3)])
-    assert found == Outcome(outcome="won", at=AT + 3 * DAY)
-    assert outcome_of(said(status="lost")) == Outcome(outcome="lost", at=AT)
+    assert found == told("won", 3, "d")
+    by_status = Outcome(outcome="lost", at=AT, source="status")
+    assert outcome_of(said(status="lost")) == by_status
     assert outcome_of(said(status="open")) is None
     assert outcome_of(NOTHING) is None
 
@@ -69,8 +75,7 @@ def test_deals_tell_what_became_of_a_lead(
 ) -> None:
     for some in permutations(deals):
         found = outcome_of(NOTHING, some)
-        told = (found.outcome, (found.at - AT) // DAY) if found else None
-        assert told == expected
+        assert ((found.outcome, (found.at - AT) // DAY) if found else None) == expected
 
 
 def test_a_deal_tells_what_it_was_worth() -> None:
@@ -84,9 +89,9 @@ def test_a_lead_has_the_deals_of_those_that_it_took_in() -> None:
     both = deal("b", "lost", 2, lead_ids=("lead_1", "lead_2"))
     outcomes = Outcomes([deal("a", "won", 1, lead_ids=("lead_2",)), both])
     lead = Lead(lead_id="lead_1", merged_from={"lead_2": "email:a@acme.com"})
-    assert outcomes.of(lead, NOTHING) == Outcome(outcome="won", at=AT + DAY)
+    assert outcomes.of(lead, NOTHING) == told("won", 1, "a")
     alone = lead.model_copy(update={"merged_from": {}})
-    assert outcomes.of(alone, NOTHING) == Outcome(outcome="lost", at=AT + 2 * DAY)
+    assert outcomes.of(alone, NOTHING) == told("lost", 2, "b")
     other = lead.model_copy(update={"lead_id": "lead_3", "merged_from": {}})
     assert outcomes.of(other, NOTHING) is None
 

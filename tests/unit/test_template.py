@@ -161,7 +161,7 @@ def test_the_stream_of_leads_is_read_in_order_and_loses_nothing_silently() -> No
     assert stream["DestinationConfig"]["OnFailure"]["Destination"] == "StreamDlq.Arn"
     [only] = stream["FilterCriteria"]["Filters"]
     news = {
-        "Keys": {"sk": {"S": ["LEAD", "COMPANY", "BALANCE"]}},
+        "Keys": {"sk": {"S": ["LEAD", "COMPANY", "BALANCE", "DEAL"]}},
         "NewImage": {"news": {"S": ["1"]}},
     }
     assert json.loads(only["Pattern"]) == {"dynamodb": news}

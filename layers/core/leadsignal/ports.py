@@ -7,6 +7,7 @@ from typing import Protocol
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.credits import Account, Book, Budget, Entry, Usage
+from leadsignal.models.deals import Deal, DealLink
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.events import Event
@@ -14,7 +15,7 @@ from leadsignal.models.idempotency import Run
 from leadsignal.models.instants import Instant
 from leadsignal.models.jobs import Job
 from leadsignal.models.keys import KeyMarks
-from leadsignal.models.leads import Pointer, Slot
+from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.limits import Drawn, Nanoseconds, Quota
 from leadsignal.models.lookups import Flight, Found
 from leadsignal.models.mail import MailHost
@@ -157,6 +158,31 @@ class NoteStore(Protocol):
     def replace(self, note: Note) -> Note: ...
     def remove(self, note: Note) -> None: ...
     def remove_all(self, slot: str, *, until: Instant) -> None: ...
+
+
+class DealStore(Protocol):
+    """The deals of one tenant. Their positions are in the order of creation.
+
+    ``save`` writes a deal if nobody else did meanwhile and the leads ``beside`` it are still as
+    they were read; the leads it ``names`` anew find it from then on. ``entries`` yields all deals,
+    or those of a company, ``of_leads`` those that name one of the slots. ``links_of`` tells which
+    deals may name a slot.
+    """
+
+    def get(self, deal_id: str, *, consistent: bool = False) -> Deal | None: ...
+    def save(
+        self, deal: Deal, *, names: Collection[str] = (), beside: Collection[Lead] = ()
+    ) -> Deal: ...
+    def remove(self, deal: Deal) -> None: ...
+    def entries(
+        self, *, company_id: str | None = None, after: str | None, ascending: bool, ahead: int
+    ) -> Iterator[Deal]: ...
+    def of_leads(
+        self, slots: Sequence[str], *, after: str | None, ascending: bool, ahead: int
+    ) -> Iterator[Deal]: ...
+    def links_of(self, slot: str) -> Sequence[DealLink]: ...
+    def link(self, slot: str, position: str) -> DealLink | None: ...
+    def unlink(self, slot: str, link: DealLink) -> None: ...
 
 
 class CompanyStore(Protocol):

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from leadsignal.models.deals import Deal
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.outcomes import Outcome, WonOrLost
 from leadsignal.models.profiles import Profile
@@ -23,25 +24,34 @@ def outcome_of(profile: Profile, deals: Iterable[Deal] = ()) -> Outcome | None:
 
 def _of_deals(deals: Iterable[Deal]) -> Outcome | None:
     known = list(deals)
-    closed = [
-        (deal.closed_at, deal.id, deal.outcome, deal)
-        for deal in known
-        if deal.outcome != "open" and deal.closed_at is not None
-    ]
-    won = [each for each in closed if each[2] == "won"]
+    won = [told for deal in known if (told := _told(deal, "won"))]
+    lost = [told for deal in known if (told := _told(deal, "lost"))]
     if won:
-        at, _, _, deal = min(won, key=lambda each: each[:2])
-        return Outcome(outcome="won", at=at, amount=deal.amount, currency=deal.currency)
-    if not closed or len(closed) < len(known):
+        return min(won, key=_order)
+    return max(lost, key=_order) if lost and len(lost) == len(known) else None
+
+
+def _told(deal: Deal, outcome: WonOrLost) -> Outcome | None:
+    if deal.outcome != outcome or deal.closed_at is None:
         return None
-    at, _, _, deal = max(closed, key=lambda each: each[:2])
-    return Outcome(outcome="lost", at=at, amount=deal.amount, currency=deal.currency)
+    return Outcome(
+        outcome=outcome,
+        at=deal.closed_at,
+        amount=deal.amount,
+        currency=deal.currency,
+        source="deal",
+        deal_id=deal.id,
+    )
+
+
+def _order(told: Outcome) -> tuple[Instant, str]:
+    return told.at, told.deal_id or ""
 
 
 def _of_status(profile: Profile) -> Outcome | None:
     said = profile.provenance.get("status")
     found = _STATUSES.get(profile.status or "")
-    return Outcome(outcome=found, at=said.by.at) if found and said else None
+    return Outcome(outcome=found, at=said.by.at, source="status") if found and said else None
 
 
 class Outcomes:
@@ -50,7 +60,7 @@ class Outcomes:
     def __init__(self, deals: Iterable[Deal] = ()) -> None:
         self._deals: defaultdict[str, list[Deal]] = defaultdict(list)
         for deal in deals:
-            for lead_id in dict.fromkeys(deal.lead_ids):
+            for lead_id in deal.lead_ids:
                 self._deals[lead_id].append(deal)
 
     def of(self, lead: Lead, profile: Profile) -> Outcome | None:

@@ -5,6 +5,7 @@ from typing import Literal
 from leadsignal.models.base import Frozen
 from leadsignal.models.credits import CreditLevel
 from leadsignal.models.instants import Instant, Timestamp
+from leadsignal.models.outcomes import AnyOutcome
 
 type Tier = Literal["hot", "warm", "qualified", "cold"]
 
@@ -22,6 +23,10 @@ type FactType = Literal[
     "segment.left",
     "company.updated",
     "credits.low",
+    "deal.created",
+    "deal.updated",
+    "deal.won",
+    "deal.lost",
 ]
 
 
@@ -67,7 +72,24 @@ class CompanyData(Frozen):
     version: int
 
 
-type AnyData = FactData | CreditsData | CompanyData
+class DealData(Frozen):
+    """The ids and numbers of a fact about a deal: ``amount`` in minor units of ``currency``,
+    ``previous_outcome`` what it was before, absent of a new one.
+
+    ``lead_ids`` are those that the deal names; each answers the lead that took it in, if any did.
+    """
+
+    deal_id: str
+    lead_ids: tuple[str, ...]
+    company_id: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    outcome: AnyOutcome
+    previous_outcome: AnyOutcome | None = None
+    version: int
+
+
+type AnyData = FactData | CreditsData | CompanyData | DealData
 """What a fact says, by what it is about; each kind has required fields that no other one has."""
 
 

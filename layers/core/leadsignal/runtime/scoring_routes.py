@@ -93,6 +93,7 @@ def simulate_ruleset(ruleset_id: str) -> Simulation:
     return simulate(
         Rulebook(there),
         library=wiring.library(caller(router).tenant),
+        deals=wiring.deals(caller(router).tenant.tenant_id),
         clock=lambda: to_instant(wiring.now()),
     )
 

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
+    from leadsignal.adapters.dynamodb.deals import DynamoDeals
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
     from leadsignal.adapters.dynamodb.segments import DynamoSegmentSets
@@ -614,6 +615,7 @@ def _desk(tenant: Tenant) -> "Desk":
         leads=stored,
         candidates=DynamoCandidates(lead_table(), tenant.tenant_id),
         notes=DynamoNotes(lead_table(), tenant.tenant_id),
+        deals=deals(tenant.tenant_id),
         companies=stored,
         activity=activity,
         failures=failures(tenant.tenant_id),
@@ -635,6 +637,13 @@ def edit_desk(tenant_id: str) -> "EditDesk":
     stored = leads(tenant_id)
     activity = DynamoActivity(activity_table(), tenant_id)
     return EditDesk(desk=desk_now(tenant_id), edits=DynamoEdits(stored, activity), alike=stored)
+
+
+def deals(tenant_id: str) -> "DynamoDeals":
+    """Return the deals of one tenant."""
+    from leadsignal.adapters.dynamodb.deals import DynamoDeals
+
+    return DynamoDeals(lead_table(), tenant_id)
 
 
 def notebook(tenant_id: str) -> "Notebook":

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 
 from leadsignal.domain.company_records import company_facts
 from leadsignal.domain.credits import credit_facts
+from leadsignal.domain.deals import deal_facts
 from leadsignal.domain.facts import deletion, facts_between
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.companies import Company
 from leadsignal.models.credits import Account
+from leadsignal.models.deals import Deal
 from leadsignal.models.facts import Fact
 from leadsignal.models.leads import Lead, Pointer, Tombstone
 from leadsignal.models.messages import SpreadRequest
@@ -58,7 +60,10 @@ def happened_to(before: Stored | None, after: Stored, *, tenant: Tenant) -> tupl
     if isinstance(after, Company):
         was_company = before if isinstance(before, Company) else None
         return company_facts(was_company, after, tenant_id=tenant_id)
-    if isinstance(after, Pointer) or isinstance(before, Account | Company):
+    if isinstance(after, Deal):
+        was_deal = before if isinstance(before, Deal) else None
+        return deal_facts(was_deal, after, tenant_id=tenant_id)
+    if isinstance(after, Pointer) or isinstance(before, Account | Company | Deal):
         return ()
     if isinstance(after, Tombstone):
         if not isinstance(before, Lead):

@@ -24,6 +24,7 @@ from leadsignal.models.snapshots import DayKey, Snapshot
 from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.clusters import block_of, decisions_of, members_of, resolution_of
 from leadsignal.services.commit import ask_to_enrich
+from leadsignal.services.deals import leave_deals
 from leadsignal.services.desk import Desk
 
 ATTEMPTS = 6
@@ -138,7 +139,7 @@ def finish(lead_id: str, *, desk: Desk, now: datetime) -> None:
     if isinstance(slot, Tombstone) and slot.lead is not None:
         slot = _remove_events(slot, desk, now)
     if isinstance(slot, Tombstone) and not slot.at_rest:
-        _clear_slots(slot, desk)
+        _clear_slots(slot, desk, now)
 
 
 class _Scene(NamedTuple):
@@ -309,11 +310,13 @@ def _emptied(found: Tombstone, scene: _Scene, cluster: Cluster | None) -> Tombst
     return emptied.model_copy(update={"heir": heir})
 
 
-def _clear_slots(tombstone: Tombstone, desk: Desk) -> None:
-    """Remove notes and pointers of a deleted lead, then let the tombstone rest."""
+def _clear_slots(tombstone: Tombstone, desk: Desk, now: datetime) -> None:
+    """Remove notes and pointers of a deleted lead and take it out of its deals, then let the
+    tombstone rest."""
     slots = {tombstone.lead_id, *tombstone.left}
     for slot in tombstone.left:
         desk.notes.remove_all(slot, until=tombstone.at)
+        leave_deals(slot, until=tombstone.at, deals=desk.deals, now=now)
     held = desk.snapshots.load(tombstone.left, [], consistent=True).slots
     for slot in tombstone.left:
         pointer = held.get(slot)

@@ -13,6 +13,7 @@ from leadsignal.ports import (
     ActivityStore,
     CandidateStore,
     CompanyStore,
+    DealStore,
     FailureStore,
     LeadStore,
     MailDomains,
@@ -78,6 +79,7 @@ class Desk(NamedTuple):
     leads: LeadStore
     candidates: CandidateStore
     notes: NoteStore
+    deals: DealStore
     companies: CompanyStore
     activity: ActivityStore
     failures: FailureStore

@@ -7,16 +7,18 @@ whose outcome got lost is done when it is asked for again.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from leadsignal.domain import activity as days
+from leadsignal.domain.deals import UNKNOWN_CURRENCY
 from leadsignal.domain.lead_input import Sayings, read_input, read_tags, said_over
 from leadsignal.domain.likeness import similar_names, words_of
+from leadsignal.domain.normalise.currencies import currency_code
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.scoring import OVERRIDE
 from leadsignal.domain.secrets import is_opaque_id
 from leadsignal.domain.slots import Identifier, identifier_of, identifiers_of, member_of, slot_id
-from leadsignal.domain.statements import CREATED, MAX_SAID, merge_said, values_under
+from leadsignal.domain.statements import CREATED, MAX_SAID, OUTCOME, merge_said, values_under
 from leadsignal.domain.wire import fingerprint
 from leadsignal.errors import (
     ConflictError,
@@ -29,8 +31,9 @@ from leadsignal.models.activity import ActivityDay
 from leadsignal.models.edits import MAX_TAGS, LeadInput, OverrideInput
 from leadsignal.models.events import Context, Event, Teller
 from leadsignal.models.free_form import MAX_ENTRIES
-from leadsignal.models.instants import to_instant
+from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.leads import Lead, Pointer
+from leadsignal.models.outcomes import OutcomeInput
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
 from leadsignal.models.profiles import Change, Profile
 from leadsignal.models.snapshots import DayKey, Snapshot
@@ -160,6 +163,43 @@ def override_score(
     sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
     edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
     return _repeated(lambda: edit.update(lead_id, precondition))
+
+
+def state_outcome(
+    lead_id: str,
+    given: OutcomeInput | None,
+    *,
+    precondition: Precondition = ANY_VERSION,
+    desk: EditDesk,
+    author: Author,
+    new_id: NewId,
+    now: datetime,
+) -> Edited:
+    """Say what became of a lead, or (None) take that back; the last word stands.
+
+    Raises:
+        InvalidInputError: it is of the future, or in an unknown currency.
+        others: as ``update_lead``.
+    """
+    fields = {OUTCOME: _outcome(given, to_instant(now)) if given else None}
+    sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
+    edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
+    return _repeated(lambda: edit.update(lead_id, precondition))
+
+
+def _outcome(given: OutcomeInput, now: Instant) -> dict[str, Any]:
+    """Return what is said of an outcome, its currency by its code."""
+    said = given.model_dump(exclude_none=True)
+    problems: list[FieldProblem] = []
+    if given.at > now:
+        problems.append(FieldProblem("/at", "invalid_time", "must not be in the future"))
+    if given.currency is not None:
+        said["currency"] = currency_code(given.currency)
+        if said["currency"] is None:
+            problems.append(UNKNOWN_CURRENCY)
+    if problems:
+        raise InvalidInputError(tuple(problems))
+    return said
 
 
 def _sayings(given: LeadInput, desk: EditDesk) -> Sayings:

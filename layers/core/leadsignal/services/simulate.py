@@ -6,6 +6,7 @@ from itertools import islice
 
 from leadsignal.domain.conditions.lead_fields import LeadFields, Timeline
 from leadsignal.domain.conditions.selectors import Selector
+from leadsignal.domain.outcomes import Outcomes
 from leadsignal.domain.pages import VIEWS
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
@@ -17,12 +18,14 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.lists import LeadOrder, ListEntry
 from leadsignal.models.profiles import Profile
 from leadsignal.models.rulesets import Simulation
+from leadsignal.ports import DealStore
 from leadsignal.services.behaviour import StoredBehaviour
 from leadsignal.services.commit import fields_of, is_ready
 from leadsignal.services.leads import Library
 from leadsignal.services.timelines import OwnEvents
 
 MOST = 5_000  # leads that are looked at
+MOST_DEALS = 10_000
 PATIENCE_MS = 12_000  # for which they are
 AHEAD = 100
 HOT_SHOWN = 100
@@ -31,13 +34,18 @@ _STEPS = [*(f"{n}-{n + 9}" for n in range(0, 90, STEP)), "90-100"]
 ORDER: LeadOrder = "-created_at"
 
 
-def simulate(rules: Rulebook, *, library: Library, clock: Callable[[], Instant]) -> Simulation:
+def simulate(
+    rules: Rulebook, *, library: Library, deals: DealStore, clock: Callable[[], Instant]
+) -> Simulation:
     """Return what scoring leads by the rules would change, those created last first: all of them,
     or as many as there was time for.
 
-    A score is the one that publishing the rules at this moment would give.
+    A score is the one that publishing the rules at this moment would give. What became of leads is
+    told by what was said of them, by the last ``MOST_DEALS`` deals, and by their status.
     """
     began = now = clock()
+    known = deals.entries(after=None, ascending=False, ahead=AHEAD)
+    outcomes = Outcomes(islice(known, MOST_DEALS))
     distribution: Counter[int] = Counter()
     tiers: defaultdict[Tier, Counter[Tier]] = defaultdict(Counter)
     hot: list[str] = []
@@ -53,8 +61,9 @@ def simulate(rules: Rulebook, *, library: Library, clock: Callable[[], Instant])
         tiers[lead.score.tier][score.tier] += 1
         if score.tier == "hot" and lead.score.tier != "hot" and len(hot) < HOT_SHOWN:
             hot.append(lead.lead_id)
-        if profile.status in ("won", "lost"):
-            (won if profile.status == "won" else lost).append(score.raw)
+        told = outcomes.of(lead, profile)
+        if told is not None:
+            (won if told.outcome == "won" else lost).append(score.raw)
     return Simulation(
         leads=count,
         complete=next(entries, None) is None,

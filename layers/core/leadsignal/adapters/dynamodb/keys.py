@@ -104,6 +104,32 @@ def note(tenant_id: str, lead_id: str, note_id: str) -> Key:
     return Key(f"T#{tenant_id}#L#{lead_id}", f"{NOTE_SK}{note_id}")
 
 
+DEAL_SK = "DEAL"
+
+
+def deal(tenant_id: str, deal_id: str) -> Key:
+    """LeadTable: a deal."""
+    return Key(f"T#{tenant_id}#D#{deal_id}", DEAL_SK)
+
+
+def deals_list(tenant_id: str) -> str:
+    """LeadTable: the partition of a tenant's deals in the index ``by_created``."""
+    return f"T#{tenant_id}#DEALS"
+
+
+def company_deals(tenant_id: str, company_id: str) -> str:
+    """LeadTable: the partition of a company's deals in the index ``by_company``."""
+    return f"T#{tenant_id}#C#{company_id}#DEALS"
+
+
+LEAD_DEAL_SK = "DEAL#"
+
+
+def lead_deal(tenant_id: str, lead_id: str, position: str) -> Key:
+    """LeadTable: that a deal names a lead, under that slot, in the order of deals."""
+    return Key(f"T#{tenant_id}#L#{lead_id}", f"{LEAD_DEAL_SK}{position}")
+
+
 def segment_member(tenant_id: str, segment_id: str, since: Instant, lead_id: str) -> Key:
     """LeadTable: that a lead is in a segment, in the order in which leads came in."""
     return Key(f"T#{tenant_id}#SEGMENT#{segment_id}", f"{since:014d}#{lead_id}")

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.credits import decode_account
+from leadsignal.adapters.dynamodb.deals import decode_deal
 from leadsignal.adapters.dynamodb.leads import decode_company, decode_slot
 from leadsignal.adapters.dynamodb.table import decode
 from leadsignal.models.stored import Stored
@@ -14,6 +15,7 @@ _DECODERS: Mapping[str, Callable[[dict[str, Any]], Stored]] = {
     keys.LEAD_SK: decode_slot,
     keys.BALANCE_SK: decode_account,
     keys.COMPANY_SK: decode_company,
+    keys.DEAL_SK: decode_deal,
 }
 """How an item is read whose changes make facts, by its sort key; the filter of the stream mapping
 names the same ones."""

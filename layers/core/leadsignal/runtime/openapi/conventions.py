@@ -55,6 +55,13 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "get_job": ("etag",),
     "override_score": ("if_match",),
     "remove_override": ("if_match",),
+    "get_outcome": ("etag",),
+    "state_outcome": ("etag", "if_match"),
+    "withdraw_outcome": ("etag", "if_match"),
+    "create_deal": ("etag", "location"),
+    "get_deal": ("etag",),
+    "change_deal": ("etag", "if_match"),
+    "delete_deal": ("if_match",),
     "get_settings": ("etag",),
     "update_settings": ("etag", "if_match"),
 }

@@ -89,6 +89,7 @@ TAGS = {
     "providers": "Who is asked of companies and mailboxes, and how they fare",
     "scoring": "By what rules leads are scored",
     "jobs": "Work that goes on after the answer",
+    "deals": "What may be sold to leads, and what was",
     "keys": "Keys, what they may do, and what they were used for",
     "settings": "Settings of the tenant",
     "platform": "The API itself",
@@ -111,6 +112,7 @@ _IDS = {
     "provider_id": "prv_([0-9A-Za-z]{24}|embedded|upload)",
     "ruleset_id": "rs_[0-9A-Za-z]{24}",
     "job_id": "job_[0-9A-Za-z]{24}",
+    "deal_id": "deal_[0-9A-Za-z]{24}",
     "note_id": "note_[0-9A-Za-z]{24}",
     "key_id": "[0-9A-Za-z]{12}",
 }

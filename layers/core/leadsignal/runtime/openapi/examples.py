@@ -16,6 +16,7 @@ _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
 _KEY: Final = "Kx7Qm2Rt9LpZ"
 _RULESET: Final = "rs_4Vb8Kx2Wn6Qt9Zc3Lm7Py1Hd"
 _JOB: Final = "job_8Rw3Tn6Yb1Xc5Vk9Qm2Lz4Pd"
+_DEAL: Final = "deal_2Zk7Wn4Xc9Qv1Rb6Lm3Ty8Pd"
 _NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
 _EVENT: Final = "checkout-7f3a"
 _PROVIDER: Final = "prv_6Tb3Nw9Xk2Qv8Rc5Lm1Zy7Hd"
@@ -32,6 +33,7 @@ IDS: dict[str, str] = {
     "note_id": _NOTE,
     "ruleset_id": _RULESET,
     "job_id": _JOB,
+    "deal_id": _DEAL,
     "provider_id": _PROVIDER,
     "message_id": _EVENT,
 }
@@ -467,6 +469,42 @@ EXAMPLES: dict[str, Json] = {
         "failed": 0,
         "created_at": "2026-01-15T12:00:00.000Z",
         "updated_at": "2026-01-15T12:01:10.000Z",
+    },
+    "DealRequest": {
+        "name": "Example Engines, 40 seats",
+        "lead_ids": [],
+        "amount": 480_000,
+        "currency": "EUR",
+        "stage": "proposal",
+    },
+    "DealPatch": {"outcome": "won", "closed_at": "2026-01-15T12:00:00Z"},
+    "DealView": {
+        "id": _DEAL,
+        "name": "Example Engines, 40 seats",
+        "lead_ids": [_LEAD],
+        "company_id": _COMPANY,
+        "amount": 480_000,
+        "currency": "EUR",
+        "stage": "proposal",
+        "outcome": "won",
+        "closed_at": "2026-01-15T12:00:00.000Z",
+        "created_at": "2026-01-02T08:30:00.000Z",
+        "updated_at": "2026-01-15T12:00:01.000Z",
+    },
+    "OutcomeInput": {
+        "outcome": "won",
+        "at": "2026-01-15T12:00:00Z",
+        "amount": 480_000,
+        "currency": "EUR",
+    },
+    "OutcomeView": {
+        "lead_id": _LEAD,
+        "outcome": "won",
+        "at": "2026-01-15T12:00:00.000Z",
+        "amount": 480_000,
+        "currency": "EUR",
+        "source": "deal",
+        "deal_id": _DEAL,
     },
     "OverrideInput": {
         "score": 90,
