@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from leadsignal.domain.conditions.lead_fields import LeadFields, Timeline
-from leadsignal.domain.forecast import Crossing, next_crossing
+from leadsignal.domain.forecast import Crossing, next_crossing as crossing_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import grade_of, score_lead
 from leadsignal.models.activity import Tally
@@ -49,6 +49,10 @@ def boost(**more: Any) -> dict[str, Any]:
 
 def tier(made: LeadFields, rules: Rulebook, at: Instant) -> Tier:
     return score_lead(made, rules, now=at).tier
+
+
+def next_crossing(made: LeadFields, rules: Rulebook, *, now: Instant) -> Crossing | None:
+    return crossing_of(made, rules, score_lead(made, rules, now=now), now=now)
 
 
 def test_points_fade_by_half_in_every_half_life_and_evenly_otherwise() -> None:

@@ -8,6 +8,7 @@ from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
 from leadsignal.models.credits import Account, Book, Budget, Entry, Usage
 from leadsignal.models.deals import Deal, DealLink
+from leadsignal.models.due import DueLead, Posting
 from leadsignal.models.endpoints import Endpoint
 from leadsignal.models.enrichment import Answer, CompanyFacts, Lookup, LookupKind, NetworkMatch
 from leadsignal.models.events import Event
@@ -106,6 +107,26 @@ class Queue(Protocol):
     """A queue that keeps what it was given until somebody has handled it."""
 
     def send(self, bodies: Sequence[str], *, group: str, delay_seconds: int = 0) -> None: ...
+
+
+class TimedQueue(Queue, Protocol):
+    """A queue that takes messages of many tenants at once, each with a delay of its own."""
+
+    def post(self, postings: Sequence[Posting]) -> None: ...
+
+
+class DueIndex(Protocol):
+    """The leads of all tenants by when they are due, and how far it is worked off.
+
+    Positions are texts that sort as instants do; ``start_of`` gives that before all leads which are
+    due at an instant or later. ``reach`` keeps a position unless a later one is kept already.
+    """
+
+    def of_minute(self, minute: int, *, after: str | None = None) -> Iterator[DueLead]: ...
+    def start_of(self, at: Instant) -> str: ...
+    def instant_of(self, position: str) -> Instant: ...
+    def reached(self) -> str | None: ...
+    def reach(self, position: str) -> None: ...
 
 
 class Snapshots(Protocol):

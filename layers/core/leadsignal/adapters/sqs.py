@@ -7,6 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from leadsignal.domain.queue_text import escaped
 from leadsignal.errors import PermanentError, TransientError
+from leadsignal.models.due import Posting
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -65,15 +66,24 @@ class SqsQueue:
                 before it may be queued already, so the caller's messages must be repeatable.
             PermanentError: the queue refuses such a message.
         """
-        for batch in batches([escaped(body) for body in bodies]):
+        self.post([Posting(body, group, delay_seconds) for body in bodies])
+
+    def post(self, postings: Sequence[Posting]) -> None:
+        """Send every message (JSON texts), visible after its delay (at most 900 seconds).
+
+        Raises:
+            TransientError, PermanentError: as ``send``.
+        """
+        meta = iter(postings)
+        for batch in batches([escaped(posting.body) for posting in postings]):
             entries: list[SendMessageBatchRequestEntryTypeDef] = [
                 {
                     "Id": str(number),
                     "MessageBody": body,
-                    "MessageGroupId": group,
-                    "DelaySeconds": min(delay_seconds, MAX_DELAY_SECONDS),
+                    "MessageGroupId": posting.group,
+                    "DelaySeconds": min(posting.delay_seconds, MAX_DELAY_SECONDS),
                 }
-                for number, body in enumerate(batch)
+                for number, (body, posting) in enumerate(zip(batch, meta, strict=False))
             ]
             try:
                 answer = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)

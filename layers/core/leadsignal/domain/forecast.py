@@ -1,19 +1,29 @@
-"""When a score's tier changes with nothing happening: points fade, windows slide."""
+"""When a score comes to another step with nothing happening: points fade, windows slide."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from math import ceil, log2
 from typing import NamedTuple
 
 from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
-from leadsignal.domain.scoring import bounded, clamped, override_of, score_lead, tier_of
+from leadsignal.domain.scoring import (
+    TIERS,
+    bounded,
+    clamped,
+    score_lead,
+    tier_of,
+)
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import DAY_MS, Instant
-from leadsignal.models.rules import Group, RuleSet
+from leadsignal.models.leads import Score
+from leadsignal.models.rules import Group
 
 GONE = 1e-9  # points that are as good as none
 SPARE = 20_000  # looks at stretches of time before whole seconds are exact enough
 SECOND = 1000
+TIER_EDGES = tuple(sorted(edge for edge, _ in TIERS))
+_UNBOUNDED = Group()
 
 
 class Crossing(NamedTuple):
@@ -21,6 +31,67 @@ class Crossing(NamedTuple):
 
     at: Instant
     tier: Tier
+
+
+class Step(NamedTuple):
+    """The first instant at which a score is on another step, and the score there."""
+
+    at: Instant
+    score: int
+
+
+def next_crossing(
+    lead: LeadFields, rules: Rulebook, score: Score, *, now: Instant
+) -> Crossing | None:
+    """Return the next change of the tier without an event, exact as ``next_step`` is; None when it
+    stays for ever. ``score`` is that of ``now``."""
+    override = score.override
+    if override is not None:
+        if override.until is None:
+            return None
+        after = score_lead(lead, rules, now=override.until)
+        if after.tier != score.tier:
+            return Crossing(override.until, after.tier)
+        return next_crossing(lead, rules, after, now=override.until)
+    step = next_step(lead, rules, score, edges=TIER_EDGES, now=now)
+    return Crossing(step.at, tier_of(step.score)) if step else None
+
+
+def next_step(
+    lead: LeadFields,
+    rules: Rulebook,
+    score: Score,
+    *,
+    edges: Sequence[int],
+    now: Instant,
+    before: Instant | None = None,
+) -> Step | None:
+    """Return the first instant after ``now`` at which what the rules give has crossed one of the
+    ``edges`` (ascending; a score that equals one is above it). None when it stays for ever, or up
+    to an instant: what happens from ``before`` on is not looked for. ``score`` is what the rules
+    give ``now``.
+
+    It is exact to the millisecond, and to the second where points that grow and shrink nearly
+    cancel out for long. Between two instants at which a rule begins or ceases to count, each rule's
+    points only fade. So what a stretch of time can bring at most and at least follows from its two
+    ends; a stretch that can bring another step is cut in two, the earlier half first.
+    """
+    if not rules.moving or lead.profile.is_bot:
+        return None
+    course = _Course(lead, rules, score, edges, now)
+    here, since = bisect_right(edges, score.score), now
+    for turn in course.turns:
+        if before is not None and turn >= before:
+            break
+        found = course.first_other(here, since, turn - 1)
+        if found is not None:
+            return found
+        course.turn(turn)
+        since = turn
+        if course.step(turn) != here:
+            return Step(turn, course.score(turn))
+    end = course.gone_at if before is None else min(course.gone_at, before - 1)
+    return course.first_other(here, since, end)
 
 
 class _Term(NamedTuple):
@@ -31,10 +102,10 @@ class _Term(NamedTuple):
 
     def points(self, at: Instant) -> float:
         """Return the points at an instant."""
-        rule, weight = self.ready.rule, self.ready.weight
+        weight = self.ready.weight
         if weight is None:
-            return rule.points * self.found.times
-        return rule.points * sum(weight(at - each) for each in self.found.at)
+            return self.ready.rule.points * self.found.times
+        return self.ready.rule.points * sum([weight(at - each) for each in self.found.at])
 
     @property
     def gone_at(self) -> Instant:
@@ -49,90 +120,113 @@ class _Term(NamedTuple):
         return ceil(self.found.at[-1] + span)
 
 
-def next_crossing(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Crossing | None:
-    """Return the next change of the tier without an event, exact to the millisecond (to the second
-    where points that grow and shrink nearly cancel out for long); None when it stays for ever.
+type _Points = list[float]
 
-    Between two instants at which a rule begins or ceases to count, each rule's points only fade. So
-    what a stretch of time can bring at most and at least follows from its two ends; a stretch
-    that can bring another tier is cut in two, the earlier half first.
-    """
-    override = override_of(lead.profile, now=now)
-    if override is not None:
-        if override.until is None:
+
+class _Course:
+    """What the rules give to a lead from an instant on, if nothing happens."""
+
+    def __init__(
+        self,
+        lead: LeadFields,
+        rules: Rulebook,
+        score: Score,
+        edges: Sequence[int],
+        now: Instant,
+    ) -> None:
+        self._lead, self._rules, self._edges = lead, rules.rules, edges
+        self._bounds = rules.ruleset.groups
+        self._floors = [name for name, each in self._bounds.items() if each.floor is not None]
+        counted = {rules.places[part.rule_id]: part for part in score.contributions}
+        self._still = {n: (part.group, part.decayed_points) for n, part in counted.items()}
+        self._terms: dict[int, _Term] = {}
+        moments: dict[Instant, list[int]] = {}
+        for place in rules.moving:
+            self._find(place, now)
+            when = self._rules[place].moments
+            for at in when(lead, now) if when else ():
+                moments.setdefault(at, []).append(place)
+        self._moments = moments
+        self.turns = sorted(moments)
+        """When rules begin or cease to count."""
+        self._sort()
+
+    def turn(self, at: Instant) -> None:
+        """Go on to one of the turns."""
+        for place in self._moments[at]:
+            self._find(place, at)
+        self._sort()
+
+    def _find(self, place: int, at: Instant) -> None:
+        ready = self._rules[place]
+        found = ready.find(self._lead, at)
+        self._still.pop(place, None)
+        self._terms.pop(place, None)
+        if found is not None and ready.weight is None:
+            self._still[place] = (ready.rule.group, ready.rule.points * found.times)
+        elif found is not None:
+            self._terms[place] = _Term(ready, found)
+
+    def _sort(self) -> None:
+        """Keep what counts in the order of the rules: sums are to be those of a score."""
+        still, terms = self._still, self._terms
+        places = sorted([*still, *terms])
+        self._groups = [
+            still[place][0] if place in still else terms[place].ready.rule.group for place in places
+        ]
+        self._base = [still[place][1] if place in still else 0.0 for place in places]
+        self._fading = [(n, terms[place]) for n, place in enumerate(places) if place in terms]
+
+    @property
+    def gone_at(self) -> Instant:
+        """The instant from which on nothing more fades."""
+        return max((term.gone_at for _, term in self._fading), default=0)
+
+    def step(self, at: Instant) -> int:
+        """Return how many edges are below the score of an instant, or equal to it."""
+        return self._step_of(self._points(at))
+
+    def score(self, at: Instant) -> int:
+        """Return the score of an instant."""
+        return self._score_of(self._points(at))
+
+    def first_other(self, here: int, after: Instant, until: Instant) -> Step | None:
+        """Return the first instant after one, up to another, at which the score is on another step
+        than ``here``."""
+        if until <= after or not self._fading:
             return None
-        after = score_lead(lead, rules, now=override.until).tier
-        if after != tier_of(override.score):
-            return Crossing(override.until, after)
-        return next_crossing(lead, rules, now=override.until)
-    if not rules.moves or lead.profile.is_bot:
+        looks = 0
+        stretches = [(after, until, self._points(after), self._points(until))]
+        while stretches:
+            low, high, one, other = stretches.pop()
+            looks += 1
+            if self._step_of(map(min, one, other)) == here == self._step_of(map(max, one, other)):
+                continue
+            if high - low <= (1 if looks < SPARE else SECOND):
+                if self._step_of(other) != here:
+                    return Step(high, self._score_of(other))
+                continue
+            middle = (low + high) // 2
+            between = self._points(middle)
+            stretches += [(middle, high, between, other), (low, middle, one, between)]
         return None
-    terms = _terms(lead, rules, now)
-    tier, at = _tier(terms, rules.ruleset, now), now
-    for edge in sorted(_edges(lead, rules, now)):
-        found = _first_other(terms, rules.ruleset, tier, at, edge - 1)
-        if found is not None:
-            return found
-        terms, at = _terms(lead, rules, edge), edge
-        there = _tier(terms, rules.ruleset, edge)
-        if there != tier:
-            return Crossing(edge, there)
-    end = max((term.gone_at for term in terms), default=at)
-    return _first_other(terms, rules.ruleset, tier, at, end)
 
+    def _points(self, at: Instant) -> _Points:
+        """Return the points of each rule that counts."""
+        points = self._base.copy()
+        for place, term in self._fading:
+            points[place] = term.points(at)
+        return points
 
-def _edges(lead: LeadFields, rules: Rulebook, now: Instant) -> set[Instant]:
-    return {at for ready in rules.rules if ready.moments for at in ready.moments(lead, now)}
+    def _step_of(self, points: Iterable[float]) -> int:
+        return bisect_right(self._edges, self._score_of(points))
 
-
-def _terms(lead: LeadFields, rules: Rulebook, now: Instant) -> list[_Term]:
-    return [_Term(ready, occurred) for ready, occurred in rules.counting(lead, now=now)]
-
-
-def _tier(terms: Sequence[_Term], ruleset: RuleSet, at: Instant) -> Tier:
-    return _tier_of_sums(terms, [term.points(at) for term in terms], ruleset)
-
-
-def _tier_of_sums(terms: Sequence[_Term], points: Sequence[float], ruleset: RuleSet) -> Tier:
-    """Return the tier that these points of rules make."""
-    sums: dict[str, float] = {}
-    for term, found in zip(terms, points, strict=True):
-        group = term.ready.rule.group
-        sums[group] = sums.get(group, 0) + found
-    for name, bounds in ruleset.groups.items():
-        if bounds.floor is not None:
+    def _score_of(self, points: Iterable[float]) -> int:
+        """Return the score that these points of rules make."""
+        sums: dict[str, float] = {}
+        for group, found in zip(self._groups, points, strict=True):
+            sums[group] = sums.get(group, 0) + found
+        for name in self._floors:
             sums.setdefault(name, 0)
-    return tier_of(
-        clamped(sum(bounded(s, ruleset.groups.get(n, Group())) for n, s in sums.items()))
-    )
-
-
-def _first_other(
-    terms: Sequence[_Term], ruleset: RuleSet, tier: Tier, after: Instant, until: Instant
-) -> Crossing | None:
-    """Return the first instant after one, up to another, at which the tier is another."""
-    if until <= after or not any(term.ready.weight for term in terms):
-        return None
-    looks = 0
-    stretches = [(after, until)]
-    while stretches:
-        low, high = stretches.pop()
-        looks += 1
-        if _range(terms, ruleset, low, high) == {tier}:
-            continue
-        if high - low <= (1 if looks < SPARE else SECOND):
-            there = _tier(terms, ruleset, high)
-            if there != tier:
-                return Crossing(high, there)
-            continue
-        middle = (low + high) // 2
-        stretches += [(middle, high), (low, middle)]
-    return None
-
-
-def _range(terms: Sequence[_Term], ruleset: RuleSet, low: Instant, high: Instant) -> set[Tier]:
-    """Return the lowest and the highest tier that can be between two instants."""
-    ends = [(term.points(low), term.points(high)) for term in terms]
-    least = _tier_of_sums(terms, [min(pair) for pair in ends], ruleset)
-    most = _tier_of_sums(terms, [max(pair) for pair in ends], ruleset)
-    return {least, most}
+        bounds = self._bounds
+        return clamped(sum(bounded(s, bounds.get(n, _UNBOUNDED)) for n, s in sums.items()))

@@ -110,7 +110,8 @@ class Rulebook:
         maker = _Maker()
         self.rules = tuple(maker.ready(rule) for rule in ruleset.rules)
         self.tracked: Tracked = tracked([*maker.selectors, *also])
-        self.moves = any(ready.moves for ready in self.rules)
+        self.places = {ready.rule.id: place for place, ready in enumerate(self.rules)}
+        self.moving = tuple(place for place, ready in enumerate(self.rules) if ready.moves)
         self._index = _Index(self.rules, maker.pages)
 
     def counting(self, lead: LeadFields, *, now: Instant) -> list[tuple[ReadyRule, Occurred]]:

@@ -254,7 +254,8 @@ class Lead(Frozen):
     (it lags the plain tier by the hysteresis); ``sequence`` counts the facts told so far; ``cause``
     is the newest event behind the last write that made facts. ``anew`` is true of what a lead
     begins from where another one was deleted, and never stored. ``history`` are the newest changes
-    of the score, ``entries`` the lists that the lead is in.
+    of the score, ``entries`` the lists that the lead is in. ``due`` is when it has to be brought up
+    to date though nothing happens to it, or earlier; None while it need not be.
     """
 
     lead_id: str
@@ -271,11 +272,16 @@ class Lead(Frozen):
     score: Score = Score()
     history: tuple[ScoreMark, ...] = ()
     entries: Entries = Entries()
+    due: Instant | None = None
     fact_tier: Tier = "cold"
     sequence: int = 0
     cause: str | None = None
     committed_at: Instant = 0
     anew: bool = False
+
+    def is_due(self, now: Instant) -> bool:
+        """Return whether it has to be brought up to date."""
+        return self.due is not None and self.due <= now
 
     @property
     def beside(self) -> tuple[str, ...]:

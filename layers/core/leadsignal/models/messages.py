@@ -6,6 +6,7 @@ from pydantic import Discriminator, Field, Tag, TypeAdapter
 
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import Instant
+from leadsignal.models.jobs import JobStep
 
 
 class EnrichRequest(Frozen):
@@ -110,3 +111,24 @@ class StreamChange(Frozen):
     at: Instant
     sequence: str
     change: dict[str, Any]
+
+
+class DueRequest(Frozen):
+    """Asks to bring leads of a tenant up to date that are due by time alone."""
+
+    v: Literal[1] = 1
+    kind: Literal["due"] = "due"
+    tenant_id: str
+    lead_ids: tuple[str, ...]
+
+
+def _asked(value: Any) -> str:
+    kind = value.get("kind", "job") if isinstance(value, dict) else getattr(value, "kind", "job")
+    return str(kind)
+
+
+type AnyRescoreMessage = Annotated[
+    Annotated[JobStep, Tag("job")] | Annotated[DueRequest, Tag("due")], Discriminator(_asked)
+]
+RESCORE_MESSAGE: TypeAdapter[JobStep | DueRequest] = TypeAdapter(AnyRescoreMessage)
+"""Reads a message of RescoreQueue."""

@@ -7,6 +7,7 @@ from leadsignal.domain.companies import as_said, company_behind
 from leadsignal.domain.company_records import filled
 from leadsignal.domain.conditions.lead_fields import LeadFields, timelines_of
 from leadsignal.domain.conditions.selectors import is_marked
+from leadsignal.domain.due import due_of
 from leadsignal.domain.email import email_host
 from leadsignal.domain.facts import facts_between
 from leadsignal.domain.groups import group_domain
@@ -76,7 +77,10 @@ def settle(
     known = {"email_kind": kind, "company": as_said(company, members, stated=stated)}
     profile = profile.model_copy(update=known)
     at = to_instant(now)
-    score, entries = measured(lead, profile, tenant=tenant, book=book, now=at)
+    score, entries, fields = measured(lead, profile, tenant=tenant, book=book, now=at)
+    tier, due = settled_tier(lead.fact_tier, score.score), lead.due
+    if fields is not None:
+        due = due_of(fields, score, book, told=tier, stored=due, now=at)
     settled = lead.model_copy(
         update={
             "version": (before.version if before else 0) + 1,
@@ -86,8 +90,9 @@ def settle(
             "score": score,
             "history": _history(before, lead, score, company, why, now),
             "entries": entries,
-            "fact_tier": settled_tier(lead.fact_tier, score.score),
-            "committed_at": to_instant(now),
+            "due": due,
+            "fact_tier": tier,
+            "committed_at": at,
             "anew": False,
         }
     )
@@ -156,16 +161,16 @@ def is_ready(lead: Lead, rules: Rulebook) -> bool:
 
 def measured(
     lead: Lead, profile: Profile, *, tenant: Tenant, book: Playbook, now: Instant
-) -> tuple[Score, Entries]:
-    """Return the score of a lead and the lists that it is in at an instant; what it has while it is
-    not ready for what is counted."""
+) -> tuple[Score, Entries, LeadFields | None]:
+    """Return the score of a lead and the lists that it is in at an instant, and the fields by which
+    it is so; what it has, by no fields, while it is not ready for what is counted."""
     if not is_ready(lead, book.rules):
         kept = () if profile.is_bot else lead.entries.segments.keys() & book.segments.ids
-        return lead.score, _entries(lead, kept, book, now)
+        return lead.score, _entries(lead, kept, book, now), None
     fields = fields_of(lead, profile, tenant=tenant)
     score = score_lead(fields, book.rules, now=now)
     fields.score, fields.tier = score.score, score.tier
-    return score, _entries(lead, book.segments.of(fields, now), book, now)
+    return score, _entries(lead, book.segments.of(fields, now), book, now), fields
 
 
 def _entries(lead: Lead, inside: Iterable[str], book: Playbook, now: Instant) -> Entries:
@@ -185,7 +190,7 @@ def is_sorted(lead: Lead, *, tenant: Tenant, book: Playbook, now: Instant) -> bo
     if not is_ready(lead, book.rules):
         return False
     profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
-    _, entries = measured(lead, profile, tenant=tenant, book=book, now=now)
+    _, entries, _ = measured(lead, profile, tenant=tenant, book=book, now=now)
     return entries.segments == lead.entries.segments
 
 

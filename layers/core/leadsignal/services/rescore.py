@@ -32,6 +32,26 @@ def rescore(lead_id: str, *, desk: Desk, now: datetime) -> Lead | None:
         ConflictError: others kept changing the lead.
         TransientError: storage failed.
     """
+    done = brought_up_to_date(lead_id, desk=desk, now=now)
+    return (done.written.get(lead_id) or next(iter(done.written.values()), None))
+
+
+class BroughtUp(NamedTuple):
+    """The leads of a cluster as they are now, by id, and those of them that were written."""
+
+    leads: dict[str, Lead]
+    written: dict[str, Lead]
+
+
+def brought_up_to_date(
+    lead_id: str, *, desk: Desk, now: datetime, if_due: bool = False
+) -> BroughtUp:
+    """Rescore a lead and those that its evidence touches; ``if_due``: only where one of them is
+    due by now.
+
+    Raises:
+        NotFoundError, ConflictError, TransientError: as ``rescore``.
+    """
     for _ in range(ATTEMPTS):
         snapshot = settled_snapshot([lead_id], [], desk=desk, now=now, consistent=True)
         desk = desk.beside(snapshot)
@@ -40,17 +60,19 @@ def rescore(lead_id: str, *, desk: Desk, now: datetime) -> Lead | None:
         pointers = {slot: found for slot, found in held if isinstance(found, Pointer)}
         if not leads:
             raise NotFoundError("lead")
+        if if_due and not any(lead.is_due(to_instant(now)) for lead in leads.values()):
+            return BroughtUp(leads, {})
         cluster = Cluster(leads, desk, pointers=pointers, looked_up=[lead_id])
         cluster.apply()
         change = cluster.settled(now, rescored=True)
         if not change.settled:
-            return None
+            return BroughtUp(leads, {})
         try:
             desk.leads.write(change)
         except ConflictError:
             continue
         written = {settled.lead.lead_id: settled.lead for settled in change.settled}
-        return written.get(lead_id) or change.settled[0].lead
+        return BroughtUp(leads | written, written)
     raise ConflictError("others kept changing the lead")
 
 

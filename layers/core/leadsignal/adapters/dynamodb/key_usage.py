@@ -34,7 +34,7 @@ class DynamoKeyUsage:
     def mark_used(self, key_id: str, at: Instant) -> None:
         """Keep that a key was used, unless a later use is kept."""
         with suppress(ConflictError):
-            self._table.raise_number(self._key(key_id), "last_used_at", at)
+            self._table.raise_value(self._key(key_id), "last_used_at", at)
 
     def mark_exposed(self, key_id: str, at: Instant) -> None:
         """Keep that a key was seen in a URL; the first time stays."""

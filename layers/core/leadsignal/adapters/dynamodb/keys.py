@@ -170,6 +170,35 @@ def candidate(tenant_id: str, candidate_id: str) -> Key:
     return Key(f"T#{tenant_id}#CANDIDATE", candidate_id)
 
 
+DUE = "due"
+"""Partition attribute of the index ``by_due``: the minute in which a lead is due, of all tenants."""
+
+
+def due_in(minute: int) -> str:
+    """LeadTable: the partition of a minute (since 1970) in the index ``by_due``."""
+    return f"DUE#{minute:08d}"
+
+
+def by_due(at: Instant, tenant_id: str, lead_id: str) -> str:
+    """Sort key of the index ``by_due``: ascending instant, then tenant and lead id."""
+    return f"{due_from(at)}#{tenant_id}#{lead_id.removeprefix('lead_')}"
+
+
+def due_from(at: Instant) -> str:
+    """Return what sorts before all leads that are due at an instant or later, and after others."""
+    return f"{at:014d}"
+
+
+def due_at(by_due: str) -> Instant:
+    """Return the instant in a sort key of the index ``by_due``."""
+    return int(by_due.partition("#")[0])
+
+
+def sweep() -> Key:
+    """ConfigTable: how far the sweep of what is due came."""
+    return Key("SWEEP", "SWEEP")
+
+
 LIST = "list"
 """Partition attribute of every list index on leads; its value is the tenant."""
 

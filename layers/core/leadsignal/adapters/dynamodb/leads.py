@@ -19,7 +19,7 @@ from leadsignal.adapters.dynamodb.table import (
 )
 from leadsignal.errors import ConflictError, TooLargeError
 from leadsignal.models.companies import Company
-from leadsignal.models.instants import DAY_MS
+from leadsignal.models.instants import DAY_MS, MINUTE_MS
 from leadsignal.models.leads import Entries, Lead, Pointer, Slot, Tombstone
 from leadsignal.models.profiles import Change, Settled
 
@@ -308,6 +308,9 @@ class DynamoLeads:
                 "by_created": keys.by_created(profile.created_at, lead.lead_id),
                 "by_seen": keys.by_seen(profile.last_seen_at, lead.lead_id),
             }
+            if lead.due is not None:
+                item[keys.DUE] = keys.due_in(lead.due // MINUTE_MS)
+                item["by_due"] = keys.by_due(lead.due, self.tenant_id, lead.lead_id)
             if lead.company is not None:
                 item[keys.COMPANY] = keys.company(self.tenant_id, lead.company.id).pk
         for index, hashed in (

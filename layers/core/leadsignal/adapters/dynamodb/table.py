@@ -265,8 +265,8 @@ class Table:
             ExpressionAttributeValues=encode({":value": value}),
         )
 
-    def raise_number(self, key: Key, name: str, value: int) -> None:
-        """Set one number of an item, which is made if there is none, to a larger value.
+    def raise_value(self, key: Key, name: str, value: int | str) -> None:
+        """Set one number or text of an item, which is made if there is none, to a larger value.
 
         Raises:
             ConflictError: it is as large already.
