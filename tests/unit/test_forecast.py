@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from leadsignal.domain.conditions.lead_fields import LeadFields, Timeline
-from leadsignal.domain.forecast import Crossing, next_crossing as crossing_of
+from leadsignal.domain.forecast import Crossing
+from leadsignal.domain.forecast import next_crossing as crossing_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import grade_of, score_lead
 from leadsignal.models.activity import Tally

@@ -8,9 +8,8 @@ import pytest
 from leadsignal.adapters.dynamodb.stream import stored_change
 from leadsignal.domain.credentials import parse_key
 from leadsignal.models.events import EventsMessage
-from leadsignal.models.jobs import JobStep
 from leadsignal.models.leads import Lead
-from leadsignal.models.messages import ENRICH_MESSAGE
+from leadsignal.models.messages import ENRICH_MESSAGE, RESCORE_MESSAGE
 from leadsignal.models.outbound import ALERT_MESSAGE, DELIVER_MESSAGE
 from local.sample_events import KEY, Sample, made_out, samples
 from local.stack import TenantKeys
@@ -29,7 +28,7 @@ READ_BODY: dict[str, Callable[[str], object]] = {
     "enrich": ENRICH_MESSAGE.validate_json,
     "deliver": DELIVER_MESSAGE.validate_json,
     "alert": ALERT_MESSAGE.validate_json,
-    "rescore": JobStep.model_validate_json,
+    "rescore": RESCORE_MESSAGE.validate_json,
 }
 
 

@@ -114,11 +114,13 @@ class StreamChange(Frozen):
 
 
 class DueRequest(Frozen):
-    """Asks to bring leads of a tenant up to date that are due by time alone."""
+    """Asks to bring leads of a tenant up to date that are due by time alone, all of them at ``at``
+    or before."""
 
     v: Literal[1] = 1
     kind: Literal["due"] = "due"
     tenant_id: str
+    at: Instant
     lead_ids: tuple[str, ...]
 
 

@@ -26,14 +26,15 @@ type FailureCode = Literal[
     "delivery_failed",
     "alert_failed",
     "job_failed",
+    "rescore_failed",
 ]
 """Why something failed.
 
 ``invalid_event`` and ``too_large``: refused at the door. ``id_conflict``: its ``messageId`` names
 another event. ``profile_too_large``: the lead cannot hold more. ``apply_failed``,
-``enrichment_failed``, ``announce_failed``, ``delivery_failed``, ``alert_failed``, ``job_failed``:
-given up after several attempts. ``malformed``: a queue message that cannot be read.
-``unknown_key``: one of a tenant that is gone.
+``enrichment_failed``, ``announce_failed``, ``delivery_failed``, ``alert_failed``, ``job_failed``,
+``rescore_failed``: given up after several attempts. ``malformed``: a queue message that cannot be
+read. ``unknown_key``: one of a tenant that is gone.
 """
 
 type FailureSource = Literal[

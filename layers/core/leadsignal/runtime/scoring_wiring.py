@@ -6,6 +6,7 @@ from leadsignal.models.instants import Instant
 from leadsignal.runtime import wiring
 
 if TYPE_CHECKING:
+    from leadsignal.adapters.dynamodb.due import DynamoDueIndex
     from leadsignal.adapters.dynamodb.jobs import DynamoJobs
     from leadsignal.domain.playbook import Playbook
     from leadsignal.services.rescore import Shift
@@ -18,6 +19,13 @@ def jobs(tenant_id: str) -> "DynamoJobs":
     from leadsignal.adapters.dynamodb.jobs import DynamoJobs
 
     return DynamoJobs(wiring.config_table(), tenant_id)
+
+
+def due_index() -> "DynamoDueIndex":
+    """Return the leads of all tenants by when they are due."""
+    from leadsignal.adapters.dynamodb.due import DynamoDueIndex
+
+    return DynamoDueIndex(wiring.lead_table(), wiring.config_table())
 
 
 def press(tenant_id: str) -> "Press":

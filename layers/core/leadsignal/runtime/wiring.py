@@ -32,6 +32,7 @@ from leadsignal.ports import (
     Originals,
     Queue,
     SettingsStore,
+    TimedQueue,
 )
 from leadsignal.runtime.cached import (
     CachedTenants,
@@ -506,8 +507,8 @@ def rulesets(tenant_id: str) -> "DynamoRuleSets":
     return DynamoRuleSets(config_table(), tenant_id)
 
 
-def rescore_queue() -> Queue:
-    """Return the queue of steps of jobs."""
+def rescore_queue() -> TimedQueue:
+    """Return the queue of steps of jobs, and of leads that are due."""
     from leadsignal.adapters.sqs import SqsQueue
 
     return SqsQueue(sqs(), load(RescoreQueueSettings).rescore_queue_url)

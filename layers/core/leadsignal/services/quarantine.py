@@ -15,6 +15,8 @@ from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.jobs import JobStep
 from leadsignal.models.messages import (
     ENRICH_MESSAGE,
+    RESCORE_MESSAGE,
+    DueRequest,
     EnrichRequest,
     MailRequest,
     StreamChange,
@@ -130,9 +132,7 @@ def _content(letter: DeadLetter) -> _Content:
             detail = "the company of a lead could not be filled"
         return _Content(request.tenant_id, "enrichment_failed", detail, names)
     if letter.queue == "rescore":
-        step = JobStep.model_validate_json(letter.body)
-        detail = "a job could not go on"
-        return _Content(step.tenant_id, "job_failed", detail, (step.job_id,))
+        return _of_rescore(RESCORE_MESSAGE.validate_json(letter.body))
     if letter.queue == "bus":
         fact = BusEvent.model_validate_json(letter.body).detail
         to_alerts = "AlertQueue" in letter.target
@@ -149,6 +149,13 @@ def _content(letter: DeadLetter) -> _Content:
     if isinstance(task, BusEvent):
         return _of_fact(task.detail, "delivery_failed", detail, "")
     return _of_fact(task.fact, "delivery_failed", detail, task.webhook_id)
+
+
+def _of_rescore(asked: JobStep | DueRequest) -> _Content:
+    if isinstance(asked, JobStep):
+        return _Content(asked.tenant_id, "job_failed", "a job could not go on", (asked.job_id,))
+    detail = "leads could not be brought up to date"
+    return _Content(asked.tenant_id, "rescore_failed", detail, asked.lead_ids)
 
 
 def _of_fact(fact: Fact, code: FailureCode, detail: str, name: str) -> _Content:

@@ -1,6 +1,6 @@
 """Brings leads up to date with rules, segments and the time, though nothing happened to them."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -32,22 +32,16 @@ def rescore(lead_id: str, *, desk: Desk, now: datetime) -> Lead | None:
         ConflictError: others kept changing the lead.
         TransientError: storage failed.
     """
-    done = brought_up_to_date(lead_id, desk=desk, now=now)
-    return (done.written.get(lead_id) or next(iter(done.written.values()), None))
-
-
-class BroughtUp(NamedTuple):
-    """The leads of a cluster as they are now, by id, and those of them that were written."""
-
-    leads: dict[str, Lead]
-    written: dict[str, Lead]
+    written = brought_up_to_date(lead_id, desk=desk, now=now)
+    found = [lead for lead in written if lead.lead_id == lead_id]
+    return next(iter([*found, *written]), None)
 
 
 def brought_up_to_date(
     lead_id: str, *, desk: Desk, now: datetime, if_due: bool = False
-) -> BroughtUp:
-    """Rescore a lead and those that its evidence touches; ``if_due``: only where one of them is
-    due by now.
+) -> Sequence[Lead]:
+    """Rescore a lead and those that its evidence touches, and return what was written; ``if_due``:
+    only where one of them is due by now.
 
     Raises:
         NotFoundError, ConflictError, TransientError: as ``rescore``.
@@ -61,18 +55,17 @@ def brought_up_to_date(
         if not leads:
             raise NotFoundError("lead")
         if if_due and not any(lead.is_due(to_instant(now)) for lead in leads.values()):
-            return BroughtUp(leads, {})
+            return ()
         cluster = Cluster(leads, desk, pointers=pointers, looked_up=[lead_id])
         cluster.apply()
         change = cluster.settled(now, rescored=True)
         if not change.settled:
-            return BroughtUp(leads, {})
+            return ()
         try:
             desk.leads.write(change)
         except ConflictError:
             continue
-        written = {settled.lead.lead_id: settled.lead for settled in change.settled}
-        return BroughtUp(leads | written, written)
+        return [settled.lead for settled in change.settled]
     raise ConflictError("others kept changing the lead")
 
 

@@ -65,7 +65,9 @@ def _view(lead: Lead, rules: Rulebook, tenant: Tenant, now: Instant) -> ScoreVie
     profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
     fields = fields_of(lead, profile, tenant=tenant)
     score = score_lead(fields, rules, now=now)
-    return lead_views.score_view(score, at=now, crossing=next_crossing(fields, rules, score, now=now))
+    return lead_views.score_view(
+        score, at=now, crossing=next_crossing(fields, rules, score, now=now)
+    )
 
 
 def score_as_of(lead_id: str, at: Instant, *, scorer: Scorer, now: Instant) -> ScoreView:

@@ -6,7 +6,7 @@ date meanwhile is left alone.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched, takewhile
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from leadsignal.errors import NotFoundError
 from leadsignal.models.due import DueLead, Posting
 from leadsignal.models.instants import MINUTE_MS, Instant, to_instant
+from leadsignal.models.leads import Lead
 from leadsignal.models.messages import DueRequest
 from leadsignal.ports import DueIndex, TimedQueue
 from leadsignal.services.desk import Desk
@@ -63,9 +64,7 @@ def sweep(*, index: DueIndex, queue: TimedQueue, clock: Callable[[], datetime]) 
     return swept
 
 
-def _stretches(
-    index: DueIndex, first: str, last: str
-) -> Iterator[tuple[str, Sequence[DueLead]]]:
+def _stretches(index: DueIndex, first: str, last: str) -> Iterator[tuple[str, Sequence[DueLead]]]:
     """Yield what is due after a position and up to another, stretch by stretch: the position that
     each ends at, and what is in it, if anything is."""
     start, end = index.instant_of(first) // MINUTE_MS, index.instant_of(last) // MINUTE_MS
@@ -79,61 +78,66 @@ def _stretches(
 
 def _hand_on(found: Sequence[DueLead], *, queue: TimedQueue, now: Instant) -> None:
     """Put what is due on the queue, to be seen there at its instant."""
-    together: dict[tuple[str, int], list[str]] = defaultdict(list)
+    together: dict[tuple[str, int], list[DueLead]] = defaultdict(list)
     for lead in found:
-        seconds = max(0, -((now - lead.at) // SECOND))
-        together[lead.tenant_id, seconds].append(lead.lead_id)
+        together[lead.tenant_id, _seconds_until(lead.at, now)].append(lead)
     queue.post(
         [
-            Posting(
-                DueRequest(tenant_id=tenant_id, lead_ids=lead_ids).model_dump_json(),
-                tenant_id,
-                seconds,
-            )
-            for (tenant_id, seconds), all_ids in together.items()
-            for lead_ids in batched(all_ids, MOST, strict=False)
+            _posting(tenant_id, [lead.lead_id for lead in some], max(lead.at for lead in some), now)
+            for (tenant_id, _), leads in together.items()
+            for some in batched(leads, MOST, strict=False)
         ]
     )
 
 
-def follow(
-    request: DueRequest, *, desk: Desk, queue: TimedQueue, clock: Callable[[], datetime]
+def _posting(tenant_id: str, lead_ids: Iterable[str], at: Instant, now: Instant) -> Posting:
+    request = DueRequest(tenant_id=tenant_id, at=at, lead_ids=tuple(lead_ids))
+    return Posting(request.model_dump_json(), tenant_id, _seconds_until(at, now))
+
+
+def _seconds_until(at: Instant, now: Instant) -> int:
+    """Return after how many whole seconds an instant is over; 0 when it is."""
+    return max(0, -((now - at) // SECOND))
+
+
+def bring_up_to_date(
+    request: DueRequest,
+    *,
+    again: bool,
+    desk: Desk,
+    queue: TimedQueue,
+    clock: Callable[[], datetime],
 ) -> int:
     """Bring the leads that a request names up to date, those that are due by now, and return how
-    many were written. One that is not due yet, or is again before a sweep would see it, is asked
-    for once more, at its instant.
+    many were written. What comes too early is asked for once more at its instant, and so is a lead
+    that will be due again before a sweep sees it.
 
-    One that fails keeps no other from being tried.
+    One that fails keeps no other from being tried. When they are asked for ``again``, each gets a
+    request of its own, so that only what fails is given up in the end.
 
     Raises:
         ConflictError, TransientError, TooLargeError: one of them failed; the request may be
             repeated.
     """
-
-    def one(lead_id: str) -> tuple[int, list[DueLead]]:
-        now = clock()
-        try:
-            done = brought_up_to_date(lead_id, desk=desk, now=now, if_due=True)
-        except NotFoundError:
-            return 0, []
-        at, tenant_id = to_instant(now), desk.tenant.tenant_id
-        soon = [
-            DueLead(tenant_id, lead.lead_id, lead.due)
-            for lead in done.leads.values()
-            if lead.due is not None and at < lead.due <= at + AHEAD_MS
-        ]
-        return len(done.written), soon
-
-    done = list(desk.each(one, request.lead_ids))
-    _hand_on([lead for _, soon in done for lead in soon], queue=queue, now=to_instant(clock()))
-    return sum(written for written, _ in done)
+    tenant_id, at, now = request.tenant_id, request.at, to_instant(clock())
+    if now < at:
+        queue.post([_posting(tenant_id, request.lead_ids, at, now)])
+        return 0
+    if again and len(request.lead_ids) > 1:
+        queue.post([_posting(tenant_id, (each,), at, now) for each in request.lead_ids])
+        return 0
+    done = list(desk.each(lambda each: _written(each, desk, clock()), request.lead_ids))
+    written = {lead.lead_id: lead.due for leads in done for lead in leads if lead.due is not None}
+    now = to_instant(clock())
+    soon = [DueLead(tenant_id, each, due) for each, due in written.items() if due <= now + AHEAD_MS]
+    _hand_on(soon, queue=queue, now=now)
+    return sum(map(len, done))
 
 
-def alone(request: DueRequest) -> list[Posting]:
-    """Return a message for each lead of a request, so that one which fails holds up no other."""
-    return [
-        Posting(
-            request.model_copy(update={"lead_ids": (lead_id,)}).model_dump_json(), request.tenant_id
-        )
-        for lead_id in request.lead_ids
-    ]
+def _written(lead_id: str, desk: Desk, now: datetime) -> Sequence[Lead]:
+    """Bring a lead up to date if it is due, and return what was written; nothing of one that is
+    gone."""
+    try:
+        return brought_up_to_date(lead_id, desk=desk, now=now, if_due=True)
+    except NotFoundError:
+        return ()

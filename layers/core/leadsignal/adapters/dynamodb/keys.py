@@ -171,7 +171,7 @@ def candidate(tenant_id: str, candidate_id: str) -> Key:
 
 
 DUE = "due"
-"""Partition attribute of the index ``by_due``: the minute in which a lead is due, of all tenants."""
+"""Partition attribute of the index ``by_due``: the minute in which leads of all tenants are due."""
 
 
 def due_in(minute: int) -> str:
