@@ -1,35 +1,22 @@
 """Leads that time alone brings forward: on the second, whatever breaks, and nobody else's cost."""
 
-import json
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.due import DynamoDueIndex
-from leadsignal.adapters.dynamodb.table import Put, Table
+from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.adapters.sqs import SqsQueue
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import score_lead, settled_tier
-from leadsignal.errors import ConflictError, TransientError
 from leadsignal.models.events import Event
-from leadsignal.models.instants import DAY_MS, MINUTE_MS, Instant, to_datetime, to_instant
+from leadsignal.models.instants import MINUTE_MS, Instant, to_datetime
 from leadsignal.models.leads import Lead
 from leadsignal.models.messages import DueRequest
-from leadsignal.services import sweep as sweeping
 from leadsignal.services.commit import fields_of
-from leadsignal.services.deletion import delete_lead
 from leadsignal.services.ingest import ingest_messages
-from leadsignal.services.rescore import rescore
-from leadsignal.services.sweep import AHEAD_MS, MOST, Swept, bring_up_to_date, sweep
-from tests.fakes.clock import NOW, Clock
+from leadsignal.services.sweep import AHEAD_MS, Swept, bring_up_to_date, sweep
+from tests.fakes.clock import Clock
 from tests.fakes.events import AT, GAP, World, event, message, tenant
-from tests.fakes.faults import KilledError
 from tests.fakes.rules import boost, rulebook
 from tests.fakes.sqs import FakeSqs
 from tests.proof.cloud import one_after_another
@@ -70,8 +57,7 @@ class Time:
     def received(self) -> dict[str, Any] | None:
         url = self.sqs.url("RescoreQueue")
         answer = self.sqs.receive_message(QueueUrl=url, AttributeNames=["All"])
-        [found] = answer.get("Messages") or [None]
-        return found
+        return next(iter(answer.get("Messages", [])), None)
 
     def handle(self, got: dict[str, Any]) -> None:
         request = DueRequest.model_validate_json(got["Body"])

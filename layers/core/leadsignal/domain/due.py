@@ -54,7 +54,7 @@ def _score_change(
 
 
 def _edges(told: Tier, book: Playbook) -> Sequence[int]:
-    """Return the scores that matter: where tiers begin, where one that was told ends, and those that
-    segments ask for."""
+    """Return the scores that matter: where tiers begin, where one that was told ends, and what
+    segments compare with."""
     ends = {edge - HYSTERESIS for edge, tier in TIERS if tier == told and edge}
     return sorted({*TIER_EDGES, *ends, *book.segments.score_edges})

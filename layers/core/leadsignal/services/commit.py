@@ -21,7 +21,7 @@ from leadsignal.domain.secrets import derive
 from leadsignal.domain.statements import values_under
 from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.companies import Company
-from leadsignal.models.instants import DAY_MS, to_instant
+from leadsignal.models.instants import DAY_MS, Instant, to_instant
 from leadsignal.models.leads import (
     Entries,
     Lead,

@@ -32,14 +32,12 @@ def rescore(lead_id: str, *, desk: Desk, now: datetime) -> Lead | None:
         ConflictError: others kept changing the lead.
         TransientError: storage failed.
     """
-    written = brought_up_to_date(lead_id, desk=desk, now=now)
+    written = rescored(lead_id, desk=desk, now=now)
     found = [lead for lead in written if lead.lead_id == lead_id]
     return next(iter([*found, *written]), None)
 
 
-def brought_up_to_date(
-    lead_id: str, *, desk: Desk, now: datetime, if_due: bool = False
-) -> Sequence[Lead]:
+def rescored(lead_id: str, *, desk: Desk, now: datetime, if_due: bool = False) -> Sequence[Lead]:
     """Rescore a lead and those that its evidence touches, and return what was written; ``if_due``:
     only where one of them is due by now.
 

@@ -18,7 +18,7 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.messages import DueRequest
 from leadsignal.ports import DueIndex, TimedQueue
 from leadsignal.services.desk import Desk
-from leadsignal.services.rescore import brought_up_to_date
+from leadsignal.services.rescore import rescored
 
 AHEAD_MS = 80_000  # how far a sweep looks ahead: the next one comes in a minute, or a little later
 AGAIN_MS = 5 * MINUTE_MS  # what is looked at again: indexes lag, and a write may take its time
@@ -138,6 +138,6 @@ def _written(lead_id: str, desk: Desk, now: datetime) -> Sequence[Lead]:
     """Bring a lead up to date if it is due, and return what was written; nothing of one that is
     gone."""
     try:
-        return brought_up_to_date(lead_id, desk=desk, now=now, if_due=True)
+        return rescored(lead_id, desk=desk, now=now, if_due=True)
     except NotFoundError:
         return ()
