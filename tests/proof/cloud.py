@@ -52,9 +52,10 @@ from tests.tables import TABLES
 from tests.template import ROOT, resources
 
 CONSUMERS = {"EventsQueue": "ingest", "EnrichQueue": "enrich", "DeliverQueue": "deliver"} | {
-    "AlertQueue": "alert"
+    "AlertQueue": "alert",
+    "RescoreQueue": "rescore",
 }
-ONE_AT_A_TIME = {"DeliverQueue", "AlertQueue"}
+ONE_AT_A_TIME = {"DeliverQueue", "AlertQueue", "RescoreQueue"}
 BATCH = 10
 STREAM_BATCH = 100
 STREAM_ATTEMPTS = 10
@@ -594,5 +595,7 @@ def function_of(path: str) -> str:
         "merges": "leads",
         "merge-candidates": "leads",
         "failed-events": "replay",
+        "scoring": "scoring",
+        "jobs": "scoring",
     }
     return known.get(start, "collect")

@@ -21,19 +21,19 @@ from multiprocessing import get_context
 from random import Random
 from typing import Any, NamedTuple
 
-from leadsignal.adapters.dynamodb.packing import unpack
-from leadsignal.domain.conditions.lead_fields import LeadFields
-from leadsignal.domain.default_rules import DEFAULT_RULES
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
-from leadsignal.domain.scoring import score_lead
 from leadsignal.models.events import Event, EventsMessage
+from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.outbound import AlertRecord
+from leadsignal.models.tenants import Tenant
+from leadsignal.services.commit import is_ready, scored
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
+from tests.fakes.rules import MOVING
 from tests.proof.cast import START, Cast, Request, owner_of_nobody
-from tests.proof.cloud import ALL_TYPES, CONSUMERS, Cloud
+from tests.proof.cloud import ALL_TYPES, CLIENT_TRIES, CONSUMERS, Cloud
 from tests.proof.mishaps import Mishaps
 from tests.proof.state import (
     GAP,
@@ -42,6 +42,7 @@ from tests.proof.state import (
     balance,
     differences,
     markers,
+    read_blob,
     tenant_of,
     told_problems,
     waiting_events,
@@ -55,6 +56,7 @@ BACKLOG = 60
 KEPT_CHANGES = 4_000  # of the stream, for who reads a stretch of it again
 REPLAYED = ("apply_failed", "enrichment_failed", "announce_failed", "delivery_failed") + (
     "alert_failed",
+    "job_failed",
 )
 SHOWN = 3  # problems of one kind
 MERGES = 5  # pairs of leads of each tenant that are merged and taken apart
@@ -113,6 +115,7 @@ class Soak:
         self.verdicts: dict[str, set[str]] = defaultdict(set)
         self.sent: dict[str, Sent] = defaultdict(lambda: Sent({}, []))
         self.given_up: dict[str, set[tuple[str, str]]] = {}
+        self.rulesets: dict[str, str] = {}
         self.announcing = False
         self.began = time.monotonic()
 
@@ -122,6 +125,7 @@ class Soak:
         """Do all of it and return what came of it."""
         with self.cloud.installed():
             requests = list(self._prepare())
+            self._publish()
             self._watch()
             self.cloud.db.settle()
             with self._timed("under faults"):
@@ -203,6 +207,8 @@ class Soak:
         for done, (request, number) in enumerate(requests, start=1):
             self.calls.lagging = self.random.random() < 0.2
             self._send(request, number)
+            if done == len(requests) // 2:
+                self._publish()
             while self._backlog() > BACKLOG or self.random.random() < 0.6:
                 self._turn()
             if time.monotonic() - last > 5:
@@ -212,6 +218,15 @@ class Soak:
                 self._follow()
         while self._backlog() > 0 and self._turn():
             pass
+
+    def _publish(self) -> None:
+        """Let every second tenant publish rules that fade and slide."""
+        for number, tenant in self.tenants.items():
+            if number % 2:
+                self.rulesets[tenant.tenant_id] = published(
+                    self.cloud, tenant, self.rulesets.get(tenant.tenant_id)
+                )
+        self.cloud.db.settle()  # no read is as late as a job begins
 
     def _backlog(self) -> int:
         queues = self.cloud.sqs._queues
@@ -247,6 +262,8 @@ class Soak:
         if not self.announcing and (not queues or self.random.random() < 0.2):
             return self._announce(again=again)
         for queue in queues:
+            if queue == "RescoreQueue":  # as above
+                self.cloud.db.settle()
             self.random.shuffle(self.cloud.sqs._queues[queue].messages)
             if self.cloud.work(queue, forgets=again):
                 return True
@@ -392,9 +409,11 @@ class Soak:
         inhabited = {lead_id for owner in home for lead_id in home[owner]}
         if strangers := by_id.keys() - inhabited:
             self._wrong("I2 no double effect", f"{tenant_id}: leads of nobody known: {strangers}")
+        tenant, book = holdings.tenant(tenant_id), holdings.book(tenant_id)
         for lead in leads:
-            self._check_score(lead)
+            self._check_score(lead, tenant, book)
             self._check_merge(lead, cast)
+        self._check_entries(holdings, tenant_id, leads)
 
     def _check_person(
         self, owner: str, deeds: set[str], bots: set[str], home: set[str], leads: dict[str, Lead]
@@ -412,23 +431,37 @@ class Soak:
             wanted = (len(deeds), len(bots))
             self._wrong("I2 no double effect", f"{owner}: {counted} for {wanted} in {home}")
 
-    def _check_score(self, lead: Lead) -> None:
-        """I9: the score is the clamp of the sum of what is listed, and follows from the lead."""
+    def _check_score(self, lead: Lead, tenant: Tenant, book: Rulebook) -> None:
+        """I9: the score is the clamp of the sum of what is listed, and follows from the lead and
+        the rules that are published, as of when it was written."""
         self.outcome.checked["I9 score explained"] += 1
         by_group: dict[str, float] = defaultdict(float)
         for each in lead.score.contributions:
-            by_group[each.group] += each.points
+            by_group[each.group] += each.decayed_points
         total = 0.0
         for name, points in by_group.items():
-            bounds = DEFAULT_RULES.groups.get(name)
+            bounds = book.ruleset.groups.get(name)
             cap = bounds.cap if bounds and bounds.cap is not None else points
             least = bounds.floor if bounds and bounds.floor is not None else min(points, cap)
             total += max(min(points, cap), least)
         said = floor(min(max(total, 0), 100) + 0.5)
-        fields = LeadFields(profile_of(lead, gap_ms=GAP, country=None), {})
-        again = score_lead(fields, Rulebook(DEFAULT_RULES), now=lead.committed_at)
-        if lead.score.score != said or again != lead.score:
+        profile = profile_of(lead, gap_ms=GAP, country=None)
+        again = scored(lead, profile, tenant=tenant, rules=book, now=lead.committed_at)
+        if profile.is_bot:  # in no list, so by the rules of when a crawler came last: it has none
+            rules = ("ruleset_id", "ruleset_version")
+            again = again.model_copy(update={name: getattr(lead.score, name) for name in rules})
+        if not is_ready(lead, book) or lead.score.score != said or again != lead.score:
             self._wrong("I9 score explained", f"{lead.lead_id}: {lead.score}, {said}, {again}")
+
+    def _check_entries(self, holdings: Holdings, tenant_id: str, leads: Sequence[Lead]) -> None:
+        """I13: each list has an entry of each lead that says it is in it, and no other."""
+        store = holdings.stores(tenant_id).leads
+        said = {key for lead in leads for key in store._entries(lead.lead_id, lead.entries)}
+        there = set(holdings.entries(tenant_id))
+        self.outcome.checked["I13 lists complete"] += len(leads)
+        if said != there:
+            problem = f"{tenant_id}: missing {said - there}, too much {there - said}"
+            self._wrong("I13 lists complete", problem)
 
     def _check_merge(self, lead: Lead, cast: Cast) -> None:
         """I11: no lead holds the names of two people."""
@@ -476,7 +509,7 @@ class Soak:
                 allowed = {numbers[tenant_id]} if tenant_id else set()
                 for typed in item.values():
                     [(kind, value)] = typed.items()
-                    text = unpack(value).decode() if kind == "B" else str(value)
+                    text = read_blob(value) if kind == "B" else str(value)
                     if markers(text) - allowed:
                         self._wrong("I5 tenant closure", f"{item['pk']} holds {markers(text)}")
 
@@ -484,18 +517,23 @@ class Soak:
         """I3: the same as when the events come once, in order, one by one, and all is well."""
         clean = Cloud(clock=Clock(START + timedelta(days=365)))
         with clean.installed():
-            for number in self.tenants:
-                env = "test" if number % 10 == 9 else "live"
-                clean.tenant(f"tenant {number}", number, env=env)
+            self._settle_down(clean)
             for number, tenant in self.tenants.items():
                 self._as_replayed(holdings, tenant.tenant_id)
                 self._play(clean, tenant.tenant_id, "test" if number % 10 == 9 else "live")
             while clean.work("EnrichQueue"):
                 pass
         other = Holdings(clean)
+        at = to_instant(self.cloud.clock.now)
         for tenant in self.tenants.values():
-            state = holdings.state(tenant.tenant_id, in_any_order=True)
-            wanted = other.state(tenant.tenant_id, in_any_order=True)
+            state, wanted = (
+                each.state(
+                    tenant.tenant_id,
+                    in_any_order=True,
+                    leads=each.measured(tenant.tenant_id, at, holdings.book(tenant.tenant_id)),
+                )
+                for each in (holdings, other)
+            )
             for part in (state, wanted):
                 part["failed"] = [t for t in part["failed"] if not any(c in t for c in REPLAYED)]
             for name, texts in wanted.items():
@@ -503,6 +541,16 @@ class Soak:
                 if state[name] != texts:
                     found = differences(state[name], texts)
                     self._wrong("I3 order independence", f"{tenant.tenant_id}: {name}: {found}")
+
+    def _settle_down(self, clean: Cloud) -> None:
+        """Make the same tenants in another account, with the rules that they have now."""
+        made = {
+            n: clean.tenant(f"tenant {n}", n, env="test" if n % 10 == 9 else "live")
+            for n in self.tenants
+        }
+        for number, tenant in made.items():
+            if number % 2:
+                published(clean, tenant, published(clean, tenant, None))
 
     def _as_replayed(self, holdings: Holdings, tenant_id: str) -> None:
         """Let events that were given up count from the copy that was replayed.
@@ -543,8 +591,9 @@ class Soak:
     def _check_merges(self) -> None:
         """I11: two leads merged and taken apart again are what they were."""
         self.cloud.on_printed = None
+        at = to_instant(self.cloud.clock.now)
         for tenant in self.tenants.values():
-            before = Holdings(self.cloud).state(tenant.tenant_id)
+            before = self._state_now(tenant.tenant_id, at)
             leads = sorted(
                 lead.lead_id
                 for lead in Holdings(self.cloud).leads(tenant.tenant_id)
@@ -561,11 +610,17 @@ class Soak:
                 if status != 200:
                     self._wrong("I11 merge safety", f"{one} and {other}: {status} {merged}")
             self.cloud.drain()
-            after = Holdings(self.cloud).state(tenant.tenant_id)
+            after = self._state_now(tenant.tenant_id, at)
             for name, texts in before.items():
                 if after[name] != texts:
                     found = differences(after[name], texts)
                     self._wrong("I11 merge safety", f"{tenant.tenant_id}: {name}: {found}")
+
+    def _state_now(self, tenant_id: str, at: Instant) -> dict[str, list[str]]:
+        """Return what a client can see, the scores those of one instant."""
+        holdings = Holdings(self.cloud)
+        leads = holdings.measured(tenant_id, at, holdings.book(tenant_id))
+        return holdings.state(tenant_id, leads=leads)
 
 
 class _Timed:
@@ -580,6 +635,29 @@ class _Timed:
 
     def __exit__(self, *_: object) -> None:
         self._soak.outcome.seconds[self._name] = time.monotonic() - self._began
+
+
+def published(cloud: Cloud, tenant: CreatedTenant, ruleset_id: str | None) -> str:
+    """Publish rules that fade and slide, other ones when there are some already; return the id of
+    their set. What somebody else changed meanwhile, or an attempt that broke off, is done again."""
+    key, rules = tenant.secret_key, []
+    for number, rule in enumerate(MOVING):
+        said = {name: value for name, value in rule.items() if value != "condition"}
+        rules.append(said | {"id": f"r{number}", "name": f"Rule {number}"})
+    path = "/v1/scoring/rulesets"
+    if ruleset_id is None:
+        status, answer = cloud.request("POST", path, key, {"name": "Moving", "rules": rules})
+        ruleset_id = str(answer["id"])
+    else:
+        changed = {"rules": [*rules[1:], rules[0] | {"points": 8}]}
+        status, answer = cloud.request("PATCH", f"{path}/{ruleset_id}", key, changed)
+    assert status in (200, 201), answer
+    for _ in range(CLIENT_TRIES):
+        status, answer = cloud.request("POST", f"{path}/{ruleset_id}/publish", key)
+        if status == 202:
+            return ruleset_id
+        assert status == 409, answer
+    raise AssertionError(f"never published: {answer}")
 
 
 def _applied(holdings: Holdings, tenant_id: str) -> list[tuple[str, str]]:
@@ -611,6 +689,7 @@ INVARIANTS = {
     "I9 score explained": "score = clamp(sum of contributions) = computed anew",
     "I11 merge safety": "no lead with two people's names; undo(merge) = never merged",
     "I12 quiescence": "all drained in bounded steps once faults end",
+    "I13 lists complete": "an entry for each segment and value that a lead has, and no other",
 }
 
 

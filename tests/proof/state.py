@@ -2,6 +2,7 @@
 
 import json
 import re
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Set
 from itertools import islice
@@ -12,17 +13,21 @@ from leadsignal.adapters.dynamodb.config import DynamoTenants
 from leadsignal.adapters.dynamodb.endpoints import listened_to
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.packing import unpack
+from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
 from leadsignal.adapters.dynamodb.table import Table, decode
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.domain.secrets import derive
 from leadsignal.models.companies import Company
 from leadsignal.models.events import Event
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer, Slot
 from leadsignal.models.outbound import Delivery
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.announce import happened_to
+from leadsignal.services.commit import scored
 from tests.fakes.stores import Stores, canonical
 from tests.proof.cloud import Cloud
 
@@ -30,6 +35,9 @@ GAP = 30 * 60_000
 LONG_AFTER = 2_000_000_000_000  # when leads are looked at: what grows old in time has done so
 _BY_CLOCK = {"version", "updated_at", "merged_from"}  # what an attempt more may change
 _BY_ORDER = _BY_CLOCK | {"id"}
+
+ZLIB = 0x78  # begins what zlib packed by itself
+ENTRIES = ("SEGMENT", "ATTRIBUTE")  # what lists of leads are kept under
 
 _OF_ARRIVAL = {"received_at", "NewImage", "OldImage", "SizeBytes"} | {
     "SequenceNumber",
@@ -74,9 +82,26 @@ class Holdings:
 
     def identity_key(self, tenant_id: str) -> bytes:
         """Return the key that slot ids of a tenant are made with."""
-        tenant = DynamoTenants(Table(self.cloud.db.aside().client, "ConfigTable")).tenant(tenant_id)
-        assert tenant is not None
-        return derive(tenant, "identity")
+        return derive(self.tenant(tenant_id), "identity")
+
+    def tenant(self, tenant_id: str) -> Tenant:
+        """Return the record of a tenant."""
+        found = DynamoTenants(self._config()).tenant(tenant_id)
+        assert found is not None
+        return found
+
+    def book(self, tenant_id: str) -> Rulebook:
+        """Return the rules that a tenant has published, else those that everybody begins with."""
+        tenant = self.tenant(tenant_id)
+        published = tenant.published
+        if published is None:
+            return default_rules(tenant)
+        rules = DynamoRuleSets(self._config(), tenant_id).version(published.id, published.version)
+        assert rules is not None
+        return Rulebook(rules)
+
+    def _config(self) -> Table:
+        return Table(self.cloud.db.aside().client, "ConfigTable")
 
     def slots(self, tenant_id: str) -> dict[str, Slot]:
         """Return every identity slot with what it holds."""
@@ -86,6 +111,14 @@ class Holdings:
             for item in self.items("LeadTable", tenant_id)
             if item["sk"] == keys.LEAD_SK
         }
+
+    def entries(self, tenant_id: str) -> list[keys.Key]:
+        """Return where leads are listed by what they say that they are listed in."""
+        return [
+            keys.Key(item["pk"], item["sk"])
+            for item in self.items("LeadTable", tenant_id)
+            if _is_entry(item)
+        ]
 
     def leads(self, tenant_id: str) -> list[Lead]:
         """Return every lead."""
@@ -123,13 +156,27 @@ class Holdings:
             if item["pk"].startswith(f"T#{tenant_id}#DELIVERY#")
         ]
 
-    def state(self, tenant_id: str, *, in_any_order: bool = False) -> dict[str, list[str]]:
+    def measured(self, tenant_id: str, at: Instant, book: Rulebook) -> list[Lead]:
+        """Return every lead with the score that it has at an instant, by some rules: when a lead
+        was written last says what has faded of the one that it keeps."""
+        tenant, found = self.tenant(tenant_id), []
+        for lead in self.leads(tenant_id):
+            profile = profile_of(lead, gap_ms=GAP, country=None)
+            score = scored(lead, profile, tenant=tenant, rules=book, now=at)
+            found.append(lead.model_copy(update={"score": score}))
+        return found
+
+    def state(
+        self, tenant_id: str, *, in_any_order: bool = False, leads: Iterable[Lead] | None = None
+    ) -> dict[str, list[str]]:
         """Return all that a client can see, but for what one more attempt may change.
 
-        ``in_any_order``: nor what the order of arrival may change, which are the ids of leads.
+        ``in_any_order``: nor what the order of arrival may change, which are the ids of leads;
+        ``leads``: what to say of them, if not what they say themselves.
         """
         hidden = _BY_ORDER if in_any_order else _BY_CLOCK
-        rest = {"leads": [canonical(visible(lead, hidden)) for lead in self.leads(tenant_id)]}
+        shown = self.leads(tenant_id) if leads is None else leads
+        rest = {"leads": [canonical(visible(lead, hidden)) for lead in shown]}
         rest["events"] = [
             canonical([member, day, event.model_dump(mode="json")])
             for member, day, event in self.days(tenant_id)
@@ -291,7 +338,8 @@ class Reporter:
 
     def _change(self, before: Item | None, after: Item | None) -> None:
         if after is None:
-            self.problems.append(f"an item was removed: {before}")
+            if before is None or not _is_entry(before):
+                self.problems.append(f"an item was removed: {before}")
             return
         was = before["version"] if before and "version" in before else 0
         if "version" in after and after["version"] != was + 1:
@@ -321,6 +369,12 @@ class Reporter:
             for (_, lead_id), numbers in self.sequences.items()
             if numbers != list(range(1, len(numbers) + 1))
         ]
+
+
+def _is_entry(item: Item) -> bool:
+    """Return whether an item is the entry of a lead in a list, which comes and goes."""
+    kind = item["pk"].split("#")[2]
+    return kind in ENTRIES
 
 
 def _plain(image: Any) -> Item | None:
@@ -386,6 +440,12 @@ def texts_of(item: Item) -> Iterator[str]:
             yield unpack(value).decode() if name in _BLOBS else value.decode()
         else:
             yield str(value)
+
+
+def read_blob(blob: bytes) -> str:
+    """Return what a packed item says: rule sets are packed without a dictionary."""
+    text = zlib.decompress(blob) if blob[0] == ZLIB else unpack(blob)
+    return text.decode()
 
 
 MARKER = re.compile(r"mark(\d\d)x")

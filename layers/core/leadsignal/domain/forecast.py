@@ -12,7 +12,9 @@ from leadsignal.domain.scoring import (
     bounded,
     clamped,
     score_lead,
+    summed,
     tier_of,
+    worth,
 )
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import DAY_MS, Instant
@@ -102,10 +104,10 @@ class _Term(NamedTuple):
 
     def points(self, at: Instant) -> float:
         """Return the points at an instant."""
-        weight = self.ready.weight
+        rule, weight = self.ready.rule, self.ready.weight
         if weight is None:
-            return self.ready.rule.points * self.found.times
-        return self.ready.rule.points * sum([weight(at - each) for each in self.found.at])
+            return worth(rule, self.found.times)
+        return worth(rule, sum([weight(at - each) for each in self.found.at]))
 
     @property
     def gone_at(self) -> Instant:
@@ -163,7 +165,7 @@ class _Course:
         self._still.pop(place, None)
         self._terms.pop(place, None)
         if found is not None and ready.weight is None:
-            self._still[place] = (ready.rule.group, ready.rule.points * found.times)
+            self._still[place] = (ready.rule.group, worth(ready.rule, found.times))
         elif found is not None:
             self._terms[place] = _Term(ready, found)
 
@@ -223,10 +225,9 @@ class _Course:
 
     def _score_of(self, points: Iterable[float]) -> int:
         """Return the score that these points of rules make."""
-        sums: dict[str, float] = {}
+        parts: dict[str, list[float]] = {name: [] for name in self._floors}
         for group, found in zip(self._groups, points, strict=True):
-            sums[group] = sums.get(group, 0) + found
-        for name in self._floors:
-            sums.setdefault(name, 0)
+            parts.setdefault(group, []).append(found)
         bounds = self._bounds
-        return clamped(sum(bounded(s, bounds.get(n, _UNBOUNDED)) for n, s in sums.items()))
+        sums = (bounded(summed(each), bounds.get(n, _UNBOUNDED)) for n, each in parts.items())
+        return clamped(summed(sums))

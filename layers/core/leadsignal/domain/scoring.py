@@ -1,7 +1,8 @@
 """A score from a lead and its rules: points by rule, faded, capped by group, clamped to 0–100."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from math import fsum
 
 from leadsignal.domain.conditions.lead_fields import LeadFields
 from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
@@ -21,6 +22,7 @@ FIT, ENGAGEMENT = "fit", "engagement"
 _LETTERS = ((2 / 3, "A"), (1 / 3, "B"), (0, "C"))
 _NUMBERS = ((2 / 3, "1"), (1 / 3, "2"), (0, "3"))
 _UNCAPPED = 50  # what a group without a cap is measured by: half of a full score
+EXACT_DIGITS = 9  # of points behind the point; what is further behind is noise
 REMEMBERED = 50  # contributions of one rule that are made once for all leads
 
 
@@ -53,6 +55,12 @@ def bounded(points: float, group: Group) -> float:
     if group.cap is not None:
         points = min(points, group.cap)
     return points if group.floor is None else max(points, group.floor)
+
+
+def summed(points: Iterable[float]) -> float:
+    """Return a sum of points as people add them up: 13.1 + 13.2 + 13.2 is 39.5, not the hair less
+    that binary fractions make of it, which would round to another tier."""
+    return round(fsum(points), EXACT_DIGITS)
 
 
 def clamped(raw: float) -> int:
@@ -99,13 +107,13 @@ def score_lead(lead: LeadFields, rules: Rulebook, *, now: Instant) -> Score:
     if lead.profile.is_bot:
         return Score(ruleset_id=ruleset.id, ruleset_version=ruleset.version)
     contributions: list[Contribution] = []
-    sums: dict[str, float] = {}
+    parts: dict[str, list[float]] = {}
     for ready, found in rules.counting(lead, now=now):
         given = _given(ready, found, now)
-        sums[given.group] = sums.get(given.group, 0) + given.decayed_points
+        parts.setdefault(given.group, []).append(given.decayed_points)
         contributions.append(given)
-    groups = _groups(sums, ruleset)
-    raw = sum(group.points for group in groups.values())
+    groups = _groups(parts, ruleset)
+    raw = summed(group.points for group in groups.values())
     score = clamped(raw)
     return Score(
         score=score,
@@ -154,17 +162,14 @@ def _reason(name: str, found: Occurred, left: float) -> str:
     return name + often + capped + faded
 
 
-def _groups(sums: Mapping[str, float], ruleset: RuleSet) -> dict[str, GroupPoints]:
+def _groups(parts: Mapping[str, Sequence[float]], ruleset: RuleSet) -> dict[str, GroupPoints]:
     """Return the bounded points of each group: of those that something counted in, and those that
     have a floor."""
-    names = [
-        *sums,
-        *(n for n, g in ruleset.groups.items() if g.floor is not None and n not in sums),
-    ]
+    floors = (name for name, group in ruleset.groups.items() if group.floor is not None)
     groups: dict[str, GroupPoints] = {}
-    for name in names:
+    for name in dict.fromkeys((*parts, *floors)):
         bounds = ruleset.groups.get(name, Group())
-        points = bounded(sums.get(name, 0), bounds)
+        points = bounded(summed(parts.get(name, ())), bounds)
         groups[name] = GroupPoints(points=points, cap=bounds.cap, floor=bounds.floor)
     return groups
 

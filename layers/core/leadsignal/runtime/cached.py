@@ -64,7 +64,7 @@ class CachedTenants:
 
     def tenant_now(self, tenant_id: str) -> Tenant | None:
         """Return the tenant as it is now, or None."""
-        return self._tenants.get(tenant_id, self._store.tenant, max_age=AT_ONCE)
+        return self._tenants.get(tenant_id, self._store.tenant_now, max_age=AT_ONCE)
 
     def key(self, key_id: str) -> ApiKey | None:
         """Return the key of that public id, or None."""

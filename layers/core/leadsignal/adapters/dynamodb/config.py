@@ -22,6 +22,11 @@ class DynamoTenants:
         item = self._table.get(keys.tenant(tenant_id))
         return Tenant.model_validate_json(item["data"]) if item else None
 
+    def tenant_now(self, tenant_id: str) -> Tenant | None:
+        """Return the tenant, or None (a consistent read)."""
+        item = self._table.get(keys.tenant(tenant_id), consistent=True)
+        return Tenant.model_validate_json(item["data"]) if item else None
+
     def key(self, key_id: str) -> ApiKey | None:
         """Return the key of that public id, or None (a consistent read)."""
         item = self._table.get(keys.api_key(key_id), consistent=True)
