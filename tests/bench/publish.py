@@ -28,6 +28,7 @@ from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
 from leadsignal.adapters.dynamodb.leads import DynamoLeads
 from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
 from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import last_seen, profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.secrets import derive
@@ -38,7 +39,7 @@ from leadsignal.models.leads import Lead
 from leadsignal.models.rules import Publication
 from leadsignal.models.tenants import Tenant
 from leadsignal.runtime import wiring
-from leadsignal.services.commit import scored
+from leadsignal.services.commit import measured
 from leadsignal.services.tenants import create_tenant
 from local.aws import client
 from local.demo.draining import depths
@@ -178,11 +179,11 @@ class Customer:
         assert found is not None
         return found
 
-    def book(self, rules: Publication) -> Rulebook:
-        """Return a version that was published."""
+    def book(self, rules: Publication) -> Playbook:
+        """Return what a version that was published measures leads by."""
         ruleset = DynamoRuleSets(self._config, self.tenant_id).version(rules.id, rules.version)
         assert ruleset is not None
-        return Rulebook(ruleset)
+        return Playbook(Rulebook(ruleset))
 
     def begin(self, job_id: str) -> None:
         """Send the message that begins a job once more, at once."""
@@ -321,14 +322,14 @@ def judged(customer: Customer, rules: Publication) -> Iterator[str]:
     """Yield what is wrong with the leads now that all is done."""
     tenant = customer.tenant()
     book = customer.book(rules)
-    given = {rule.id for rule in book.ruleset.rules}
+    given = {rule.id for rule in book.rules.ruleset.rules}
     for lead in customer.leads():
         if not is_by(lead, rules):
             yield f"a lead kept version {lead.score.ruleset_version}"
         if not {each.rule_id for each in lead.score.contributions} <= given:
             yield "a score has points of another version"
         profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
-        anew = scored(lead, profile, tenant=tenant, rules=book, now=lead.committed_at)
+        anew, _ = measured(lead, profile, tenant=tenant, book=book, now=lead.committed_at)
         if anew != lead.score:
             yield f"a score of {lead.score.raw} is {anew.raw} when it is worked out anew"
 

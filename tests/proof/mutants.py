@@ -87,6 +87,20 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "what is published now is read as it is now",
+        "adapters/dynamodb/config.py",
+        "item = self._table.get(keys.tenant(tenant_id), consistent=True)",
+        "item = self._table.get(keys.tenant(tenant_id))",
+        ("tests/unit/test_cached.py::test_what_a_tenant_is_now_no_late_read_says_otherwise",),
+    ),
+    Mutant(
+        "sums of points are what people get when they add them up",
+        "domain/scoring.py",
+        "return round(fsum(points), EXACT_DIGITS)",
+        "return sum(points)",
+        ("tests/unit/test_score_reference.py::test_sums_are_rounded_as_people_add_them_up",),
+    ),
+    Mutant(
         "a job whose rules are not those any more ends",
         "services/rescore.py",
         'if (subject["ruleset_id"], subject["version"]) == (published.id, str(published.version)):',

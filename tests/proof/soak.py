@@ -21,14 +21,14 @@ from multiprocessing import get_context
 from random import Random
 from typing import Any, NamedTuple
 
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import Rulebook
 from leadsignal.models.events import Event, EventsMessage
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.leads import Lead
 from leadsignal.models.outbound import AlertRecord
 from leadsignal.models.tenants import Tenant
-from leadsignal.services.commit import is_ready, scored
+from leadsignal.services.commit import is_ready, measured
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
 from tests.fakes.rules import MOVING
@@ -431,27 +431,30 @@ class Soak:
             wanted = (len(deeds), len(bots))
             self._wrong("I2 no double effect", f"{owner}: {counted} for {wanted} in {home}")
 
-    def _check_score(self, lead: Lead, tenant: Tenant, book: Rulebook) -> None:
-        """I9: the score is the clamp of the sum of what is listed, and follows from the lead and
-        the rules that are published, as of when it was written."""
+    def _check_score(self, lead: Lead, tenant: Tenant, book: Playbook) -> None:
+        """I9: the score is the clamp of the sum of what is listed; it and the segments follow from
+        the lead and what is published, as of when it was written."""
         self.outcome.checked["I9 score explained"] += 1
         by_group: dict[str, float] = defaultdict(float)
         for each in lead.score.contributions:
             by_group[each.group] += each.decayed_points
         total = 0.0
         for name, points in by_group.items():
-            bounds = book.ruleset.groups.get(name)
+            bounds = book.rules.ruleset.groups.get(name)
             cap = bounds.cap if bounds and bounds.cap is not None else points
             least = bounds.floor if bounds and bounds.floor is not None else min(points, cap)
             total += max(min(points, cap), least)
         said = floor(min(max(total, 0), 100) + 0.5)
         profile = profile_of(lead, gap_ms=GAP, country=None)
-        again = scored(lead, profile, tenant=tenant, rules=book, now=lead.committed_at)
+        again, entries = measured(lead, profile, tenant=tenant, book=book, now=lead.committed_at)
         if profile.is_bot:  # in no list, so by the rules of when a crawler came last: it has none
             rules = ("ruleset_id", "ruleset_version")
             again = again.model_copy(update={name: getattr(lead.score, name) for name in rules})
-        if not is_ready(lead, book) or lead.score.score != said or again != lead.score:
+        if not is_ready(lead, book.rules) or lead.score.score != said or again != lead.score:
             self._wrong("I9 score explained", f"{lead.lead_id}: {lead.score}, {said}, {again}")
+        if entries.segments != lead.entries.segments:
+            problem = f"{lead.lead_id} is in {lead.entries}, not in {entries}"
+            self._wrong("I9 score explained", problem)
 
     def _check_entries(self, holdings: Holdings, tenant_id: str, leads: Sequence[Lead]) -> None:
         """I13: each list has an entry of each lead that says it is in it, and no other."""

@@ -14,20 +14,23 @@ from leadsignal.adapters.dynamodb.endpoints import listened_to
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.packing import unpack
 from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
+from leadsignal.adapters.dynamodb.segments import DynamoSegmentSets
 from leadsignal.adapters.dynamodb.table import Table, decode
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.domain.secrets import derive
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.companies import Company
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
-from leadsignal.models.leads import Lead, Pointer, Slot
+from leadsignal.models.leads import Entries, Lead, Pointer, Slot
 from leadsignal.models.outbound import Delivery
 from leadsignal.models.records import FailedEvent
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.announce import happened_to
-from leadsignal.services.commit import scored
+from leadsignal.services.commit import measured
 from tests.fakes.stores import Stores, canonical
 from tests.proof.cloud import Cloud
 
@@ -90,15 +93,19 @@ class Holdings:
         assert found is not None
         return found
 
-    def book(self, tenant_id: str) -> Rulebook:
-        """Return the rules that a tenant has published, else those that everybody begins with."""
-        tenant = self.tenant(tenant_id)
-        published = tenant.published
-        if published is None:
-            return default_rules(tenant)
-        rules = DynamoRuleSets(self._config(), tenant_id).version(published.id, published.version)
-        assert rules is not None
-        return Rulebook(rules)
+    def book(self, tenant_id: str) -> Playbook:
+        """Return what the leads of a tenant are measured by."""
+        tenant, config = self.tenant(tenant_id), self._config()
+        rules, segments = default_rules(tenant).ruleset, SegmentBook()
+        if (published := tenant.published) is not None:
+            found = DynamoRuleSets(config, tenant_id).version(published.id, published.version)
+            assert found is not None
+            rules = found
+        if tenant.segments is not None:
+            held = DynamoSegmentSets(config, tenant_id).get(tenant.segments)
+            assert held is not None
+            segments = SegmentBook(held.segments)
+        return Playbook(Rulebook(rules, also=segments.selectors), segments)
 
     def _config(self) -> Table:
         return Table(self.cloud.db.aside().client, "ConfigTable")
@@ -156,14 +163,15 @@ class Holdings:
             if item["pk"].startswith(f"T#{tenant_id}#DELIVERY#")
         ]
 
-    def measured(self, tenant_id: str, at: Instant, book: Rulebook) -> list[Lead]:
-        """Return every lead with the score that it has at an instant, by some rules: when a lead
-        was written last says what has faded of the one that it keeps."""
+    def measured(self, tenant_id: str, at: Instant, book: Playbook) -> list[Lead]:
+        """Return every lead with the score and the segments that it has at an instant: when a lead
+        was written last says what has faded of those that it keeps."""
         tenant, found = self.tenant(tenant_id), []
         for lead in self.leads(tenant_id):
             profile = profile_of(lead, gap_ms=GAP, country=None)
-            score = scored(lead, profile, tenant=tenant, rules=book, now=at)
-            found.append(lead.model_copy(update={"score": score}))
+            nowhere = lead.model_copy(update={"entries": Entries()})
+            score, entries = measured(nowhere, profile, tenant=tenant, book=book, now=at)
+            found.append(lead.model_copy(update={"score": score, "entries": entries}))
         return found
 
     def state(

@@ -1,10 +1,15 @@
 """Configuration in memory: never older than 30 seconds."""
 
+from leadsignal.adapters.dynamodb.config import DynamoSettings, DynamoTenants
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.models.rules import Publication
 from leadsignal.models.tenants import ApiKey
 from leadsignal.runtime import cached
 from leadsignal.runtime.cached import CachedTenants, Remembered, RememberedKeys, RememberedSettings
-from tests.fakes.clock import Clock
+from tests.fakes.clock import NOW, Clock
+from tests.fakes.dynamodb import FakeDynamoDB
 from tests.fakes.events import tenant
+from tests.fakes.faults import Calls
 from tests.fakes.stores import InMemoryTenants
 
 KEY = ApiKey(
@@ -16,6 +21,8 @@ KEY = ApiKey(
     created_at=1,
 )
 STORED = KEY.model_copy(update={"version": 1})
+
+RULES = Publication(id="rs_new", version=2, at=1)
 
 
 def test_a_revoked_key_is_seen_as_such_after_30_seconds() -> None:
@@ -90,3 +97,18 @@ def test_memory_is_bounded_and_the_oldest_goes_first() -> None:
     assert loaded.count("0") == loaded.count("2") == 1
     memory.get("1", load)
     assert loaded.count("1") == 2
+
+
+def test_what_a_tenant_is_now_no_late_read_says_otherwise() -> None:
+    calls = Calls()
+    table = Table(FakeDynamoDB.from_template(calls).client, "ConfigTable")
+    tenants = CachedTenants(DynamoTenants(table), now=lambda: NOW)
+    tenants.add_tenant(tenant())
+    settings = DynamoSettings(table, "ten_one")
+    settings.save(settings.get().model_copy(update={"published": RULES}))
+    calls.lagging = True
+
+    now = tenants.tenant_now("ten_one")
+
+    assert now is not None
+    assert now.published == RULES

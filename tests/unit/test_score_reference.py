@@ -17,11 +17,11 @@ from leadsignal.domain.rulebook import Rulebook
 from leadsignal.models.instants import to_datetime
 from leadsignal.models.leads import Lead, Score
 from leadsignal.models.rules import Group
-from leadsignal.services.commit import fields_of, scored
+from leadsignal.services.commit import fields_of, measured
 from leadsignal.services.histories import Archive, lead_as_of
 from leadsignal.services.rescore import rescore
 from tests.fakes.events import AT, GAP, MINUTE, World, event, page
-from tests.fakes.rules import boost, rulebook
+from tests.fakes.rules import boost, rulebook, ruleset
 from tests.fakes.stores import ScriptedMail, ScriptedNetworks, ScriptedReferrers
 
 HOUR = 60 * MINUTE
@@ -50,7 +50,7 @@ def began(within: dict[str, Any], now: int) -> int:
     [unit] = within.keys() - {"time_zone"}
     zone = within.get("time_zone")
     if zone is None or unit != "days":
-        return now - within[unit] * {"days": DAY, "hours": HOUR, "minutes": MINUTE}[unit]
+        return now - int(within[unit]) * {"days": DAY, "hours": HOUR, "minutes": MINUTE}[unit]
     there = to_datetime(now).astimezone(ZoneInfo(zone))
     wall = there.replace(tzinfo=None) - timedelta(days=within["days"])
     fit = [
@@ -239,7 +239,7 @@ def now_scored(lead: Lead, world: World, book: Rulebook, now: int) -> Score:
     """Return the score of a lead at an instant."""
     tenant = world.tenants["ten_one"]
     profile = profile_of(lead, gap_ms=GAP, country=None)
-    return scored(lead, profile, tenant=tenant, rules=book, now=now)
+    return measured(lead, profile, tenant=tenant, book=Playbook(book), now=now)[0]
 
 
 def then_scored(lead: Lead, world: World, book: Rulebook, at: int) -> Score | None:
@@ -277,8 +277,9 @@ def test_a_score_is_that_of_slow_and_exact_arithmetic_now_later_and_in_the_past(
     cut: int,
     order: Any,
 ) -> None:
-    book = rulebook(*rules, version=2, **groups)
-    old = rulebook(*others, **groups)
+    book, old = (
+        Rulebook(ruleset(*each).model_copy(update={"groups": groups})) for each in (rules, others)
+    )
     world = world_of(acts, old, then=book, order=order)
     [lead] = world.found()
     rescore(lead.lead_id, desk=world.desk("ten_one"), now=to_datetime(AT))

@@ -57,6 +57,11 @@ def bounded(points: float, group: Group) -> float:
     return points if group.floor is None else max(points, group.floor)
 
 
+def worth(rule: Rule, times: float) -> float:
+    """Return the points of so many occurrences of what a rule is about."""
+    return round(rule.points * times, EXACT_DIGITS)
+
+
 def summed(points: Iterable[float]) -> float:
     """Return a sum of points as people add them up: 13.1 + 13.2 + 13.2 is 39.5, not the hair less
     that binary fractions make of it, which would round to another tier."""
@@ -147,8 +152,8 @@ def _contribution(rule: Rule, found: Occurred, left: float) -> Contribution:
         rule_id=rule.id,
         rule=rule.name,
         group=rule.group,
-        points=rule.points * found.times,
-        decayed_points=rule.points * left,
+        points=worth(rule, found.times),
+        decayed_points=worth(rule, left),
         reason=_reason(rule.name, found, left / found.times),
     )
 
