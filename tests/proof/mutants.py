@@ -101,6 +101,13 @@ MUTANTS = (
         ("tests/unit/test_score_reference.py::test_sums_are_rounded_as_people_add_them_up",),
     ),
     Mutant(
+        "a job ends, however many leads come while it goes on",
+        "services/rescore.py",
+        "bounds = Bounds(greatest=job.created_at + LATEST_MS)",
+        "bounds = UNBOUNDED",
+        ("tests/unit/test_rescore.py::test_a_job_does_not_run_after_leads_that_came_after_it",),
+    ),
+    Mutant(
         "a job whose rules are not those any more ends",
         "services/rescore.py",
         'if (subject["ruleset_id"], subject["version"]) == (published.id, str(published.version)):',

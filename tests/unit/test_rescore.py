@@ -23,6 +23,7 @@ from tests.fakes.rules import MOVING_BOOK, boost, rulebook
 from tests.fakes.stores import ScriptedMail, ScriptedNetworks, ScriptedReferrers
 
 STEP = JobStep(tenant_id="ten_one", job_id="job_1")
+MADE = 100  # minutes after the first lead
 NEW = rulebook(boost(points=7), version=2)
 
 
@@ -47,7 +48,8 @@ class Works:
         self.world.rules["ten_one"] = NEW
         self.queue = Sent()
         self.jobs = DynamoJobs(Table(self.world.db.client, "ConfigTable"), "ten_one")
-        self.jobs.save(Job(id="job_1", kind="rescore", created_at=AT, updated_at=AT))
+        made = AT + MADE * MINUTE
+        self.jobs.save(Job(id="job_1", kind="rescore", created_at=made, updated_at=made))
         self.now, self.slowly = NOW, timedelta(0)
 
     def clock(self) -> datetime:
@@ -99,6 +101,22 @@ def test_a_job_that_is_killed_at_any_call_is_completed_by_its_next_delivery(call
     assert job is not None
     assert (job.status, job.processed, job.failed) == ("succeeded", 4, 0)
     assert works.versions() == {2}
+
+
+def test_a_job_does_not_run_after_leads_that_came_after_it() -> None:
+    works = Works(3)
+    works.world.apply([event("late", anonymous_id="late", minutes=MADE + 2)])
+    job = works.go_on()
+    assert job is not None
+    assert (job.status, job.processed, job.total) == ("succeeded", 3, 3)
+    assert works.versions() == {2}
+
+
+def test_a_job_reads_each_lead_of_the_list_once() -> None:
+    works = Works(4 * CHUNK)
+    works.world.calls.log.clear()
+    works.go_on()
+    assert works.world.calls.log.count("Query") <= 3 + 4 * CHUNK
 
 
 def test_a_job_ends_when_other_rules_were_published_meanwhile() -> None:

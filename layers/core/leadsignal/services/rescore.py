@@ -9,7 +9,7 @@ from leadsignal.errors import ConflictError, NotFoundError, TooLargeError
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.models.lists import LeadOrder, ListEntry
+from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
 from leadsignal.ports import JobStore, Queue
 from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.commit import is_ready, is_sorted
@@ -19,6 +19,7 @@ from leadsignal.services.desk import Desk
 ATTEMPTS = 6
 CHUNK = 25  # leads between two notes of how far the job is
 PATIENCE_MS = 15_000  # for which one step goes on
+LATEST_MS = 60_000  # after which nobody goes by what was before a job any more
 ORDER: LeadOrder = "created_at"
 
 
@@ -72,7 +73,7 @@ class LeadLists(Protocol):
 
     def count(self) -> int: ...
     def entries(
-        self, order: LeadOrder, *, after: str | None, ahead: int
+        self, order: LeadOrder, *, after: str | None, ahead: int, bounds: Bounds = UNBOUNDED
     ) -> Iterator[ListEntry]: ...
 
 
@@ -109,12 +110,13 @@ def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job 
     began = to_instant(clock())
     try:
         job = _begun(job, shift, clock)
+        left = _left(job, shift)
         while job.status == "running":
             if to_instant(clock()) - began > PATIENCE_MS:
                 group = shift.desk.tenant.tenant_id
                 shift.queue.send([step.model_dump_json()], group=group)
                 return job
-            job = _chunk(job, shift, clock)
+            job = _chunk(job, left, shift, clock)
     except ConflictError:
         return None
     return job
@@ -127,13 +129,20 @@ def _begun(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
     return _noted(job, shift, to_instant(clock()), {"status": "running", "total": total})
 
 
-def _chunk(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
+def _left(job: Job, shift: Shift) -> Iterator[ListEntry]:
+    """Yield the leads that a job has not been to: those that were there when it was made, for the
+    others were never measured by what was before."""
+    bounds = Bounds(greatest=job.created_at + LATEST_MS)
+    return shift.lists.entries(ORDER, after=job.place, ahead=CHUNK, bounds=bounds)
+
+
+def _chunk(job: Job, left: Iterator[ListEntry], shift: Shift, clock: Callable[[], datetime]) -> Job:
     task = TASKS[job.kind]
     reason = task.stopped_by(job, shift)
     if reason is not None:
         update: dict[str, object] = {"status": "cancelled", "result": {"detail": reason}}
         return _noted(job, shift, to_instant(clock()), update)
-    entries = list(islice(shift.lists.entries(ORDER, after=job.place, ahead=CHUNK), CHUNK))
+    entries = list(islice(left, CHUNK))
     done = list(shift.desk.each(lambda entry: task.is_done(entry.lead, shift, clock()), entries))
     processed = job.processed + len(entries)
     update = {
