@@ -329,7 +329,7 @@ def judged(customer: Customer, rules: Publication) -> Iterator[str]:
         if not {each.rule_id for each in lead.score.contributions} <= given:
             yield "a score has points of another version"
         profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
-        anew, _ = measured(lead, profile, tenant=tenant, book=book, now=lead.committed_at)
+        anew, *_ = measured(lead, profile, tenant=tenant, book=book, now=lead.committed_at)
         if anew != lead.score:
             yield f"a score of {lead.score.raw} is {anew.raw} when it is worked out anew"
 

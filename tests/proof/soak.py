@@ -21,6 +21,8 @@ from multiprocessing import get_context
 from random import Random
 from typing import Any, NamedTuple
 
+from leadsignal.domain.conditions.lead_fields import LeadFields
+from leadsignal.domain.due import due_of
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.models.events import Event, EventsMessage
@@ -446,7 +448,8 @@ class Soak:
             total += max(min(points, cap), least)
         said = floor(min(max(total, 0), 100) + 0.5)
         profile = profile_of(lead, gap_ms=GAP, country=None)
-        again, entries = measured(lead, profile, tenant=tenant, book=book, now=lead.committed_at)
+        at = lead.committed_at
+        again, entries, fields = measured(lead, profile, tenant=tenant, book=book, now=at)
         if profile.is_bot:  # in no list, so by the rules of when a crawler came last: it has none
             rules = ("ruleset_id", "ruleset_version")
             again = again.model_copy(update={name: getattr(lead.score, name) for name in rules})
@@ -455,6 +458,16 @@ class Soak:
         if entries.segments != lead.entries.segments:
             problem = f"{lead.lead_id} is in {lead.entries}, not in {entries}"
             self._wrong("I9 score explained", problem)
+        if fields is not None:
+            self._check_due(lead, fields, book)
+
+    def _check_due(self, lead: Lead, fields: LeadFields, book: Playbook) -> None:
+        """I14: whatever changes of the lead by time alone, somebody comes by then."""
+        told, at = lead.fact_tier, lead.committed_at
+        due = due_of(fields, lead.score, book, told=told, stored=None, now=at)
+        self.outcome.checked["I14 never late"] += 1
+        if due is not None and (lead.due is None or lead.due > due):
+            self._wrong("I14 never late", f"{lead.lead_id}: {lead.due}, not {due}")
 
     def _check_entries(self, holdings: Holdings, tenant_id: str, leads: Sequence[Lead]) -> None:
         """I13: each list has an entry of each lead that says it is in it, and no other."""
@@ -693,6 +706,7 @@ INVARIANTS = {
     "I11 merge safety": "no lead with two people's names; undo(merge) = never merged",
     "I12 quiescence": "all drained in bounded steps once faults end",
     "I13 lists complete": "an entry for each segment and value that a lead has, and no other",
+    "I14 never late": "a lead is due by the instant at which it changes by itself",
 }
 
 

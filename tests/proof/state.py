@@ -170,7 +170,7 @@ class Holdings:
         for lead in self.leads(tenant_id):
             profile = profile_of(lead, gap_ms=GAP, country=None)
             nowhere = lead.model_copy(update={"entries": Entries()})
-            score, entries = measured(nowhere, profile, tenant=tenant, book=book, now=at)
+            score, entries, _ = measured(nowhere, profile, tenant=tenant, book=book, now=at)
             found.append(lead.model_copy(update={"score": score, "entries": entries}))
         return found
 

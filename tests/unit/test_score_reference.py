@@ -14,6 +14,7 @@ from leadsignal.domain.forecast import next_crossing
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.scoring import score_lead
 from leadsignal.models.instants import to_datetime
 from leadsignal.models.leads import Lead, Score
 from leadsignal.models.rules import Group
@@ -311,7 +312,7 @@ def test_the_tier_stays_until_the_next_crossing_and_is_another_one_then(
     [lead] = world.found()
     tenant = world.tenants["ten_one"]
     fields = fields_of(lead, profile_of(lead, gap_ms=GAP, country=None), tenant=tenant)
-    crossing = next_crossing(fields, book, now=AT)
+    crossing = next_crossing(fields, book, score_lead(fields, book, now=AT), now=AT)
     tier = tier_at(rules, acts, AT)
     for ahead in probes:
         now = AT + ahead * MINUTE
