@@ -297,6 +297,7 @@ class FakeDynamoDB:
         ConsistentRead: bool = False,
         Limit: int | None = None,
         ExclusiveStartKey: Typed | None = None,
+        Select: str | None = None,
     ) -> Answer:
         with _Named("Query"):
             table = self._table(TableName)
@@ -329,7 +330,8 @@ class FakeDynamoDB:
                 if (item := table.view(table.row((place.pk, place.table_sk)), late=late))
                 if bounds is None or holds(bounds, item, condition.scope)
             )
-            return _page(table, index, entries, Limit)
+            page = _page(table, index, entries, Limit)
+            return {name: page[name] for name in page if Select != "COUNT" or name != "Items"}
 
     @operation
     def scan(

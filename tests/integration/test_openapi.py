@@ -31,17 +31,17 @@ CONTRACT = {  # what the contract names and this API serves
         /v1/companies /v1/companies/{}
         /v1/companies/{}/leads /v1/companies/{}/activity
         /v1/merge-candidates /v1/webhooks /v1/webhooks/{} /v1/webhooks/{}/deliveries /v1/alerts
-        /v1/providers /v1/providers/{}
+        /v1/providers /v1/providers/{} /v1/segments /v1/segments/{} /v1/segments/{}/members
         /v1/alerts/{} /v1/keys /v1/keys/{} /v1/keys/{}/usage /v1/roles /v1/settings /v1/openapi.json
         /v1/health
     """,
     "PATCH": """
         /v1/leads/{} /v1/leads/{}/notes/{} /v1/webhooks/{} /v1/alerts/{} /v1/keys/{} /v1/settings
-        /v1/providers/{}
+        /v1/providers/{} /v1/segments/{}
     """,
     "DELETE": """
         /v1/leads/{} /v1/leads/{}/tags /v1/leads/{}/notes/{} /v1/webhooks/{} /v1/alerts/{}
-        /v1/keys/{} /v1/providers/{}
+        /v1/keys/{} /v1/providers/{} /v1/segments/{}
     """,
 }
 
@@ -129,7 +129,7 @@ def test_every_operation_says_who_may_call_it() -> None:
         if security == whole:
             resource, _, right = operation["x-required-scope"].partition(":")
             assert resource
-            reads = method == "get" or path == "/v1/lookups/batch"
+            reads = method == "get" or path in ("/v1/lookups/batch", "/v1/segments/preview")
             assert right == ("read" if reads else "write")
             assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys()
 
@@ -253,6 +253,14 @@ BODIES: dict[
             {"field": "nothing", "op": "exists"},
             {"field": "score", "op": "exists", "value": 1},
             {"performed": {"event": "a"}, "within": {"days": 3651}},
+        ],
+    ),
+    "SegmentRequest": (
+        [{"name": "a", "condition": {"not": {"field": "score", "op": "gt", "value": 1}}}],
+        [
+            {"name": "a", "condition": {}},
+            {"name": "a", "condition": {"field": "quality", "op": "gt", "value": 1}},
+            {"name": "a", "condition": {"field": "segments", "op": "exists"}},
         ],
     ),
     "CompanyCondition": (

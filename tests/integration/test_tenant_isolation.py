@@ -209,6 +209,11 @@ def _ruleset(world: World, owner: CreatedTenant, _: Ids) -> str:
     return world.create("/v1/scoring/rulesets", owner, body)
 
 
+def _segment(world: World, owner: CreatedTenant, _: Ids) -> str:
+    condition = {"field": "owner", "op": "eq", "value": _mark(owner)}
+    return world.create("/v1/segments", owner, {"name": _mark(owner), "condition": condition})
+
+
 def _job(world: World, owner: CreatedTenant, ids: Ids) -> str:
     at = f"/v1/scoring/rulesets/{_ruleset(world, owner, ids)}/publish"
     return str(json.loads(world.ask("POST", at, owner.secret_key)["body"])["job_id"])
@@ -271,6 +276,7 @@ MAKERS: dict[str, Maker] = {
     "merge_id": _merge,
     "note_id": _note,
     "ruleset_id": _ruleset,
+    "segment_id": _segment,
     "job_id": _job,
     "deal_id": _deal,
     "provider_id": _provider,

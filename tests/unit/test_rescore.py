@@ -1,5 +1,6 @@
 """Jobs that rescore all leads: truthful, bounded, and whole whatever breaks; scores of the past."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.jobs import DynamoJobs
-from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.adapters.dynamodb.table import Put, Table
+from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.errors import NotFoundError
 from leadsignal.models.instants import to_datetime
-from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Score
 from leadsignal.models.rules import Publication
 from leadsignal.services.histories import Archive, lead_as_of
@@ -19,7 +23,7 @@ from leadsignal.services.rescore import CHUNK, PATIENCE_MS, Shift, go_on, rescor
 from tests.fakes.clock import NOW
 from tests.fakes.events import AT, MINUTE, World, event, page, tenant
 from tests.fakes.faults import KilledError
-from tests.fakes.rules import MOVING_BOOK, boost, rulebook
+from tests.fakes.rules import MOVING_BOOK, boost, rulebook, ruleset, segment
 from tests.fakes.stores import ScriptedMail, ScriptedNetworks, ScriptedReferrers
 
 STEP = JobStep(tenant_id="ten_one", job_id="job_1")
@@ -204,3 +208,100 @@ def test_a_score_of_the_past_is_what_folding_the_events_until_then_gives(
         rescore(lead.lead_id, desk=then.desk("ten_one"), now=to_datetime(at))
         [lead] = then.found()
         assert told == lead.score
+
+
+EARLY = {"field": "first_seen_at", "op": "before", "value": "2026-01-15T12:02:30Z"}
+LATELY = {
+    "performed": {
+        "event": "page_view",
+        "where": {"field": "type", "op": "eq", "value": "page"},
+    },
+    "within": {"days": 3},
+}
+
+
+class Sorting(Works):
+    """So many leads of which the first three are in a new segment, and the job that sorts them."""
+
+    def __init__(self, leads: int, *, job_id: str = "job_1") -> None:
+        super().__init__(leads)
+        made = segment("seg_early", {"all": [EARLY, LATELY]})
+        segments = SegmentBook([made.model_copy(update={"job_id": job_id})])
+        self.world.segments["ten_one"] = segments
+        rules = ruleset(boost(points=3))
+        self.world.rules["ten_one"] = Rulebook(rules, also=segments.selectors)
+        self.now += timedelta(hours=1)
+        self.begin("segment_fill")
+
+    def begin(self, kind: JobKind) -> None:
+        job = self.jobs.get("job_1")
+        assert job is not None
+        anew: dict[str, Any] = {"kind": kind, "status": "queued", "processed": 0, "place": None}
+        self.jobs.save(job.model_copy(update=anew | {"subject": {"segment_id": "seg_early"}}))
+
+    def members(self) -> int:
+        lists = self.world.aside["ten_one"].lists
+        entries = list(lists.members("seg_early", before=None, ahead=7))
+        stored = [lead for lead in self.world.found() if lead.entries.segments]
+        assert {entry.lead_id for entry in entries} == {lead.lead_id for lead in stored}
+        assert lists.count_members("seg_early", 1_000) == (len(stored), True)
+        return len(stored)
+
+
+def test_a_job_sorts_every_lead_and_writes_those_alone_that_are_in_the_segment() -> None:
+    works = Sorting(CHUNK + 3)
+    before = {lead.lead_id: lead.version for lead in works.world.found()}
+    job = works.go_on()
+    assert job is not None
+    told = (job.status, job.processed, job.total, job.failed)
+    assert told == ("succeeded", CHUNK + 3, CHUNK + 3, 0)
+    assert works.members() == 3
+    works.begin("segment_fill")
+    after = {lead.lead_id: lead.version for lead in works.world.found()}
+    assert works.go_on() is not None
+    assert after == {lead.lead_id: lead.version for lead in works.world.found()}
+    assert after != before
+
+
+def test_a_job_whose_segment_has_another_one_or_is_gone_ends() -> None:
+    works = Sorting(3, job_id="job_2")
+    job = works.go_on()
+    assert job is not None
+    assert (job.status, works.members()) == ("cancelled", 0)
+    works.begin("segment_removal")
+    job = works.go_on()
+    assert job is not None
+    assert (job.status, job.result) == ("cancelled", {"detail": "the segment was not deleted"})
+
+
+@pytest.mark.parametrize("call", range(1, 60, 4))
+def test_leads_are_sorted_and_taken_out_again_whatever_call_is_killed(call: int) -> None:
+    works = Sorting(5)
+    kinds: dict[JobKind, int] = {"segment_fill": 3, "segment_removal": 0}
+    for kind, members in kinds.items():
+        if kind == "segment_removal":
+            works.world.segments.clear()
+        works.begin(kind)
+        works.world.calls.kill(at=call)
+        with suppress(KilledError):
+            works.go_on()
+        works.world.calls.stop()
+        job = works.go_on()
+        assert job is not None
+        assert (job.status, job.failed) == ("succeeded", 0)
+        assert works.members() == members
+
+
+def test_entries_that_no_lead_knows_of_are_shown_to_nobody_and_go_with_the_segment() -> None:
+    works = Sorting(3)
+    works.go_on()
+    lost = keys.segment_member("ten_one", "seg_early", AT, "lead_none")
+    table = Table(works.world.db.client, "LeadTable")
+    table.put(Put(lost, {}))
+    lists = works.world.stores["ten_one"].lists
+    assert len(list(lists.members("seg_early", before=None, ahead=2))) == 3
+    works.world.segments.clear()
+    works.begin("segment_removal")
+    works.go_on()
+    assert table.get(lost) is None
+    assert works.members() == 0

@@ -1,6 +1,7 @@
 """Segments made ready: compiled once for each set of them, then asked about every lead."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,17 +26,20 @@ from leadsignal.models.segments import Segment
 MAX_KEPT = 1_000  # instants of one day that a lead's summary keeps for all segments together
 MAX_SCORE = 100
 
+_ID = re.compile(r"seg_[A-Za-z0-9]{1,64}", re.ASCII)
 _SEGMENTS = "segments"
 _MEMBERSHIP = ("contains", "not_contains")
 
 
 class ReadySegment(NamedTuple):
-    """A segment, its condition, what decides it, and the segments that this names."""
+    """A segment, its condition, what decides it, the segments that this names and the events that
+    it counts, and whether it can come to hold by itself."""
 
     segment: Segment
     condition: Condition
     decide: Decide[LeadFields]
     uses: frozenset[str]
+    selectors: tuple[Selector, ...]
     moves: bool
 
 
@@ -53,7 +57,7 @@ class SegmentBook:
         self.ids = frozenset(ready)
         self._segments = {each.segment.id: each.segment for each in self.ordered}
         self.selectors: tuple[Selector, ...] = tuple(
-            selector_of(leaf) for each in self.ordered for leaf in performed_leaves(each.condition)
+            what for each in self.ordered for what in each.selectors
         )
         self.score_edges = frozenset(
             edge for each in self.ordered for edge in _score_edges(each.condition)
@@ -96,6 +100,11 @@ class SegmentBook:
         return tuple(each.segment for each in self.ordered if segment_id in each.uses)
 
 
+def is_segment_id(text: str) -> bool:
+    """Return whether a text has the form of the id of a segment."""
+    return _ID.fullmatch(text) is not None
+
+
 def segment_field(field: str) -> Kind | None:
     """Return the kind of a field that a segment may name: of a lead, whatever it is."""
     return fields.of_lead(field)
@@ -103,12 +112,14 @@ def segment_field(field: str) -> Kind | None:
 
 def _ready(segment: Segment) -> ReadySegment:
     condition = parse(segment.condition, segment_field)
+    leaves = list(performed_leaves(condition))
     return ReadySegment(
         segment,
         condition,
         compiled_with(condition, reader),
         frozenset(_named(condition)),
-        any(leaf.within for leaf in performed_leaves(condition)),
+        tuple(map(selector_of, leaves)),
+        any(leaf.within for leaf in leaves),
     )
 
 
@@ -142,7 +153,8 @@ def check_condition(said: Mapping[str, Any], *, segment_id: str, others: Sequenc
             that leads back to it, or the quality; or all together count too much.
     """
     condition = parse(said, segment_field, at="/condition")
-    uses = {other.id: frozenset(_named(_ready(other).condition)) for other in others}
+    ready = [_ready(other) for other in others]
+    uses = {other.segment.id: other.uses for other in ready}
     problems = [
         problem
         for at, leaf in _leaves(said, "/condition")
@@ -150,10 +162,9 @@ def check_condition(said: Mapping[str, Any], *, segment_id: str, others: Sequenc
     ]
     if problems:
         raise InvalidInputError(tuple(problems))
-    leaves = [*performed_leaves(condition)]
-    for other in others:
-        leaves += performed_leaves(_ready(other).condition)
-    kept = sum(max(what.keep or 0, 1) for what in tracked(map(selector_of, leaves)).values())
+    counted = [selector_of(leaf) for leaf in performed_leaves(condition)]
+    counted += [what for other in ready for what in other.selectors]
+    kept = sum(max(what.keep or 0, 1) for what in tracked(counted).values())
     if kept > MAX_KEPT:
         detail = f"all segments together count up to {kept} events of a day; {MAX_KEPT} can be"
         raise InvalidInputError((FieldProblem("/condition", "too_much_counted", detail),))
@@ -225,3 +236,12 @@ def _edges(leaf: Comparison) -> Iterator[int]:
 def fields_in(segment: Segment) -> frozenset[str]:
     """Return the fields of leads that a segment's condition reads."""
     return dependencies(_ready(segment).condition).fields
+
+
+def trial_of(said: Mapping[str, Any]) -> ReadySegment:
+    """Return a condition that was let pass as a segment that is not stored, to be tried.
+
+    Raises:
+        InvalidInputError: it is no condition.
+    """
+    return _ready(Segment(id="", name="", condition=dict(said), created_at=0, updated_at=0))

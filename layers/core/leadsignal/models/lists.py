@@ -1,7 +1,9 @@
 """Lists of leads: the orders they come in, the bounds of a list, and one entry of a page."""
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
 
 type LeadOrder = Literal[
@@ -14,6 +16,23 @@ class ListEntry(NamedTuple):
 
     position: str
     lead: Lead
+
+
+class MemberEntry(NamedTuple):
+    """A lead in a segment since an instant, and its position: what the next page starts after."""
+
+    position: str
+    lead_id: str
+    since: Instant
+
+
+class Sample(NamedTuple):
+    """Some of a tenant's leads, taken without regard to what they are like; of so many that there
+    are, or (not ``counted``) that were created last."""
+
+    leads: Sequence[Lead]
+    total: int
+    counted: bool
 
 
 class Bounds(NamedTuple):

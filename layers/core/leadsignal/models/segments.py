@@ -29,13 +29,14 @@ class Segment(Frozen):
 
 class SegmentSet(Frozen):
     """All segments of a tenant at one time, in the order of creation. A set never changes: another
-    one takes its place."""
+    one, of a higher ``version``, takes its place."""
 
+    version: int = 0
     segments: tuple[Segment, ...] = ()
 
     @property
     def mark(self) -> str:
-        """What names the set: it follows from what is in it."""
+        """What names the set: it follows from all that is in it."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:32]
 
 

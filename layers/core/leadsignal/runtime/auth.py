@@ -14,7 +14,7 @@ from leadsignal.runtime import wiring
 from leadsignal.services import tenants
 
 READ_METHODS = {"GET", "HEAD", "OPTIONS"}
-_READS = {"/v1/lookups/batch"}  # whose POST asks for much, and changes nothing
+_READS = {"/v1/lookups/batch", "/v1/segments/preview"}  # whose POST asks, and changes nothing
 _RESOURCES = {  # what a path needs a scope of, where that has another name
     "merges": "leads",
     "merge-candidates": "leads",

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from leadsignal.services.rescore import Shift
     from leadsignal.services.rulesets import Press
     from leadsignal.services.scores import Scorer
+    from leadsignal.services.segments import SegmentDesk
 
 
 def jobs(tenant_id: str) -> "DynamoJobs":
@@ -50,6 +51,21 @@ def shift(tenant_id: str) -> "Shift":
         lists=DynamoLeadLists(wiring.lead_table(), tenant_id),
         jobs=jobs(tenant_id),
         queue=wiring.rescore_queue(),
+    )
+
+
+def segment_desk(tenant_id: str) -> "SegmentDesk":
+    """Return what setting up and showing one tenant's segments needs."""
+    from leadsignal.adapters.dynamodb.lead_lists import DynamoLeadLists
+    from leadsignal.services.segments import SegmentDesk
+
+    return SegmentDesk(
+        sets=wiring.segment_sets(tenant_id),
+        settings=wiring.tenant_settings(tenant_id),
+        jobs=jobs(tenant_id),
+        queue=wiring.rescore_queue(),
+        lists=DynamoLeadLists(wiring.lead_table(), tenant_id),
+        each=wiring.each,
     )
 
 

@@ -12,7 +12,7 @@ from leadsignal.models.activity import ActivityDay, Session
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
+from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry, Sample
 from leadsignal.models.outbound import AlertLead
 from leadsignal.models.pages import Page
 from leadsignal.models.profiles import Profile
@@ -46,6 +46,8 @@ class LeadLists(Protocol):
     ) -> Iterator[ListEntry]: ...
     def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None: ...
     def newest_of_company(self, company_id: str, most: int) -> Sequence[Lead]: ...
+    def of_segment(self, segment_id: str, most: int) -> Sequence[Lead] | None: ...
+    def sample(self, size: int, *, most: int) -> Sample: ...
 
 
 class ActivityReader(Protocol):

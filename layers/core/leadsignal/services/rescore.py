@@ -21,6 +21,7 @@ CHUNK = 25  # leads between two notes of how far the job is
 PATIENCE_MS = 15_000  # for which one step goes on
 LATEST_MS = 60_000  # after which nobody goes by what was before a job any more
 ORDER: LeadOrder = "created_at"
+MOST_COUNTED = 1_000_000  # members of a segment, before a job begins with them
 
 
 def rescore(lead_id: str, *, desk: Desk, now: datetime) -> Lead | None:
@@ -75,6 +76,11 @@ class LeadLists(Protocol):
     def entries(
         self, order: LeadOrder, *, after: str | None, ahead: int, bounds: Bounds = UNBOUNDED
     ) -> Iterator[ListEntry]: ...
+    def count_members(self, segment_id: str, most: int) -> tuple[int, bool]: ...
+    def in_segment(
+        self, segment_id: str, *, after: str | None, ahead: int
+    ) -> Iterator[ListEntry]: ...
+    def clear_segment(self, segment_id: str) -> None: ...
 
 
 class Shift(NamedTuple):
@@ -86,12 +92,35 @@ class Shift(NamedTuple):
     queue: Queue
 
 
+def _all(job: Job, shift: Shift) -> int:
+    del job
+    return shift.lists.count()
+
+
+def _by_creation(job: Job, shift: Shift) -> Iterator[ListEntry]:
+    """Yield the leads that a job has not been to: those that were there when it was made, for the
+    others were never measured by what was before."""
+    bounds = Bounds(greatest=job.created_at + LATEST_MS)
+    return shift.lists.entries(ORDER, after=job.place, ahead=CHUNK, bounds=bounds)
+
+
+def _nothing_left(job: Job, shift: Shift) -> None:
+    """Do nothing at the end of a job."""
+
+
 class Task(NamedTuple):
     """What jobs of one kind do: why one need not go on (None: it has to), and whether a lead is up
-    to date then. They work through all leads, in the order of their creation."""
+    to date then; what is left to do in the end.
+
+    They work through all leads, in the order of their creation, if not through others (``total`` of
+    them, ``entries`` after the place of the job).
+    """
 
     stopped_by: Callable[[Job, Shift], str | None]
     is_done: Callable[[Lead, Shift, datetime], bool]
+    total: Callable[[Job, Shift], int] = _all
+    entries: Callable[[Job, Shift], Iterator[ListEntry]] = _by_creation
+    end: Callable[[Job, Shift], None] = _nothing_left
 
 
 def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job | None:
@@ -110,7 +139,7 @@ def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job 
     began = to_instant(clock())
     try:
         job = _begun(job, shift, clock)
-        left = _left(job, shift)
+        left = TASKS[job.kind].entries(job, shift)
         while job.status == "running":
             if to_instant(clock()) - began > PATIENCE_MS:
                 group = shift.desk.tenant.tenant_id
@@ -125,15 +154,8 @@ def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job 
 def _begun(job: Job, shift: Shift, clock: Callable[[], datetime]) -> Job:
     if job.status == "running":
         return job
-    total = shift.lists.count()
+    total = TASKS[job.kind].total(job, shift)
     return _noted(job, shift, to_instant(clock()), {"status": "running", "total": total})
-
-
-def _left(job: Job, shift: Shift) -> Iterator[ListEntry]:
-    """Yield the leads that a job has not been to: those that were there when it was made, for the
-    others were never measured by what was before."""
-    bounds = Bounds(greatest=job.created_at + LATEST_MS)
-    return shift.lists.entries(ORDER, after=job.place, ahead=CHUNK, bounds=bounds)
 
 
 def _chunk(job: Job, left: Iterator[ListEntry], shift: Shift, clock: Callable[[], datetime]) -> Job:
@@ -152,6 +174,7 @@ def _chunk(job: Job, left: Iterator[ListEntry], shift: Shift, clock: Callable[[]
         "place": entries[-1].position if entries else job.place,
     }
     if len(entries) < CHUNK:
+        task.end(job, shift)
         update |= {"status": "succeeded", "total": processed}
     return _noted(job, shift, to_instant(clock()), update)
 
@@ -194,6 +217,26 @@ def _is_sorted(lead: Lead, shift: Shift, now: datetime) -> bool:
     return _brought_up_to_date(lead, shift, now)
 
 
+def _is_back(job: Job, shift: Shift) -> str | None:
+    """Return why a job need not take leads out of a segment: it was not deleted after all."""
+    if shift.desk.book.segments.get(job.subject["segment_id"]) is None:
+        return None
+    return "the segment was not deleted"
+
+
+def _count_members(job: Job, shift: Shift) -> int:
+    return shift.lists.count_members(job.subject["segment_id"], MOST_COUNTED)[0]
+
+
+def _members(job: Job, shift: Shift) -> Iterator[ListEntry]:
+    return shift.lists.in_segment(job.subject["segment_id"], after=job.place, ahead=CHUNK)
+
+
+def _clear(job: Job, shift: Shift) -> None:
+    """Remove entries that belong to no lead."""
+    shift.lists.clear_segment(job.subject["segment_id"])
+
+
 def _brought_up_to_date(lead: Lead, shift: Shift, now: datetime) -> bool:
     """Rescore one lead; say whether that worked. One that is gone needs nothing."""
     try:
@@ -208,5 +251,6 @@ def _brought_up_to_date(lead: Lead, shift: Shift, now: datetime) -> bool:
 TASKS: Mapping[JobKind, Task] = {
     "rescore": Task(_published_again, _is_rescored),
     "segment_fill": Task(_defined_again, _is_sorted),
+    "segment_removal": Task(_is_back, _is_sorted, _count_members, _members, _clear),
 }
 """What the jobs of each kind do."""

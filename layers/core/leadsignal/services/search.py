@@ -8,11 +8,12 @@ from typing import NamedTuple, Protocol
 from leadsignal.domain import lead_views
 from leadsignal.domain.companies import company_id
 from leadsignal.domain.conditions.evaluate import compiled
-from leadsignal.domain.conditions.narrow import bounds_of, equal_to
+from leadsignal.domain.conditions.narrow import bounds_of, equal_to, said_to_contain
 from leadsignal.domain.conditions.subjects import LeadSubject
 from leadsignal.domain.email import normalise_email
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
+from leadsignal.domain.segments import is_segment_id
 from leadsignal.domain.slots import Identifier, slot_id
 from leadsignal.models.conditions import Condition
 from leadsignal.models.instants import Instant
@@ -85,10 +86,10 @@ def search_leads(
 ) -> SearchPage[LeadView]:
     """Return one page of the leads that the condition holds for, in the order.
 
-    Leads with one e-mail, or of one company of at most ``SMALL`` leads, are looked up. All others
-    are looked for along the index of the order, between the bounds that the condition sets to it:
-    a page may have fewer than ``limit`` leads, or none, and a cursor to go on from where it ends.
-    Each page goes further.
+    Leads with one e-mail, or of one company or segment of at most ``SMALL`` leads, are looked up.
+    All others are looked for along the index of the order, between the bounds that the condition
+    sets to it: a page may have fewer than ``limit`` leads, or none, and a cursor to go on from
+    where it ends. Each page goes further.
 
     Raises:
         MalformedInputError: the cursor is not one of this list.
@@ -125,6 +126,8 @@ def _candidates(
     """Return leads after a position in the order, among them all that the condition holds for."""
     known = _with_email(condition, library)
     if known is None:
+        known = _of_segment(condition, library)
+    if known is None:
         known = _of_company(condition, library)
     if known is not None:
         return library.lists.placed(order, known, after=after)
@@ -144,6 +147,15 @@ def _with_email(condition: Condition, library: Library) -> Sequence[Lead] | None
     slot = slot_id(library.identity_key, Identifier("email", email))
     leads, _ = read_cluster([slot], library.snapshots)
     return list(leads.values())
+
+
+def _of_segment(condition: Condition, library: Library) -> Sequence[Lead] | None:
+    """Return the leads of a segment that they have to be in; None where none is named, or there are
+    too many."""
+    for segment_id in said_to_contain(condition, "segments"):
+        if is_segment_id(segment_id):
+            return library.lists.of_segment(segment_id, SMALL)
+    return None
 
 
 def _of_company(condition: Condition, library: Library) -> Sequence[Lead] | None:

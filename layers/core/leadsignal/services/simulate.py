@@ -56,7 +56,7 @@ def simulate(
     for lead in _while_patient(entries, began, clock):
         count += 1
         profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
-        score = score_lead(_fields(lead, profile, rules, library, now), rules, now=now)
+        score = score_lead(fields_seen(lead, profile, rules, library, now), rules, now=now)
         distribution[min(score.score // STEP, 9)] += 1
         tiers[lead.score.tier][score.tier] += 1
         if score.tier == "hot" and lead.score.tier != "hot" and len(hot) < HOT_SHOWN:
@@ -84,7 +84,7 @@ def _while_patient(
             return
 
 
-def _fields(
+def fields_seen(
     lead: Lead, profile: Profile, rules: Rulebook, library: Library, now: Instant
 ) -> LeadFields:
     """Return a lead as the rules see it; what its summaries do not know is read from its days."""

@@ -135,6 +135,17 @@ def segment_member(tenant_id: str, segment_id: str, since: Instant, lead_id: str
     return Key(f"T#{tenant_id}#SEGMENT#{segment_id}", f"{since:014d}#{lead_id}")
 
 
+def segment_members(tenant_id: str, segment_id: str) -> str:
+    """LeadTable: the partition of the leads in a segment."""
+    return segment_member(tenant_id, segment_id, 0, "").pk
+
+
+def member_since(sk: str) -> tuple[Instant, str]:
+    """Return since when a lead is in a segment, and its id, by the sort key of its entry."""
+    since, _, lead_id = sk.partition("#")
+    return int(since), lead_id
+
+
 def attribute_value(tenant_id: str, name: str, value: str, lead_id: str) -> Key:
     """LeadTable: that a lead has a value of an attribute that leads are found by.
 

@@ -1,6 +1,7 @@
 """Lists of leads in an order, from the sparse indexes of LeadTable; bound to one tenant."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import nsmallest
 from itertools import dropwhile, groupby, islice, takewhile
 from typing import Any, NamedTuple
 
@@ -10,7 +11,14 @@ from leadsignal.adapters.dynamodb.table import Table, get_many
 from leadsignal.domain.profiles import last_seen
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead
-from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
+from leadsignal.models.lists import (
+    UNBOUNDED,
+    Bounds,
+    LeadOrder,
+    ListEntry,
+    MemberEntry,
+    Sample,
+)
 
 INDEX_PAGE = 100  # index entries read at a time: about two read units
 COUNTED = 1_000  # index entries read at a time to count them
@@ -174,6 +182,75 @@ class DynamoLeadLists:
             page_size=most,
         )
         return list(islice(entries, most))
+
+    def of_segment(self, segment_id: str, most: int) -> Sequence[Lead] | None:
+        """Return the leads in a segment; None when there are more than ``most``."""
+        found = list(islice(self._members(segment_id, page_size=most + 1), most + 1))
+        if len(found) > most:
+            return None
+        slots = self._slots([keys.member_since(entry["sk"])[1] for entry in found])
+        return [slot for slot in slots.values() if segment_id in slot.entries.segments]
+
+    def members(self, segment_id: str, *, before: str | None, ahead: int) -> Iterator[MemberEntry]:
+        """Yield the leads in a segment, those that came last first, and after a position only.
+
+        Each entry is held against its lead: one that a write which broke off has left says nothing.
+        """
+        entries = self._members(segment_id, before=before, ascending=False, page_size=ahead)
+        while some := list(islice(entries, ahead)):
+            named = [MemberEntry(e["sk"], *keys.member_since(e["sk"])[::-1]) for e in some]
+            leads = self._slots([entry.lead_id for entry in named], consistent=True)
+            for entry in named:
+                lead = leads.get(entry.lead_id)
+                if lead is not None and lead.entries.segments.get(segment_id) == entry.since:
+                    yield entry
+
+    def in_segment(self, segment_id: str, *, after: str | None, ahead: int) -> Iterator[ListEntry]:
+        """Yield the leads that have an entry in a segment, in the order of these, after a position
+        only."""
+        entries = self._members(segment_id, after=after, page_size=ahead)
+        while some := list(islice(entries, ahead)):
+            leads = self._slots([keys.member_since(entry["sk"])[1] for entry in some])
+            for entry in some:
+                lead = leads.get(keys.member_since(entry["sk"])[1])
+                if lead is not None:
+                    yield ListEntry(entry["sk"], lead)
+
+    def count_members(self, segment_id: str, most: int) -> tuple[int, bool]:
+        """Return how many leads a segment has, and whether these are all; no more than ``most`` are
+        counted."""
+        return self._table.count(keys.segment_members(self._tenant_id, segment_id), most=most)
+
+    def clear_segment(self, segment_id: str) -> None:
+        """Remove all entries of a segment."""
+        entries = self._members(segment_id, page_size=COUNTED)
+        while some := list(islice(entries, COUNTED)):
+            self._table.delete_many([keys.Key(entry["pk"], entry["sk"]) for entry in some])
+
+    def sample(self, size: int, *, most: int) -> Sample:
+        """Return up to ``size`` leads out of the ``most`` that were created last.
+
+        Ids are as good as random, so those of the lowest ones are as good as drawn by lot, and the
+        same next time.
+        """
+        index = ("by_created", keys.LIST, "by_created")
+        pk = keys.leads_list(self._tenant_id)
+        found = self._table.query(pk, index=index, ascending=False, page_size=COUNTED)
+        entries = list(islice(found, most + 1))
+        drawn = nsmallest(size, entries[:most], key=lambda entry: str(entry["pk"]))
+        leads = list(self._read(drawn).values())
+        return Sample(leads, min(len(entries), most), len(entries) <= most)
+
+    def _members(self, segment_id: str, **asked: Any) -> Iterator[dict[str, Any]]:
+        pk = keys.segment_members(self._tenant_id, segment_id)
+        return self._table.query(pk, **asked)
+
+    def _slots(self, lead_ids: Sequence[str], *, consistent: bool = False) -> dict[str, Lead]:
+        """Return the leads of these ids; one that is gone or merged away is left out."""
+        wanted = [(self._table, keys.lead(self._tenant_id, lead_id)) for lead_id in lead_ids]
+        found = get_many(wanted, consistent=consistent)
+        slots = {keys.lead_of(key.pk): decode_slot(item) for (_, key), item in found.items()}
+        return {lead_id: slot for lead_id, slot in slots.items() if isinstance(slot, Lead)}
 
     def _chunks(
         self, order: _Order, start: _Position | None, bounds: Bounds, *, ascending: bool

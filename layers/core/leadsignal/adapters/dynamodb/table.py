@@ -384,6 +384,31 @@ class Table:
             start = answer.get("LastEvaluatedKey")
             request = request | {"ExclusiveStartKey": start} if start else {}
 
+    def count(
+        self, pk: str, *, most: int, index: tuple[str, str, str] | None = None
+    ) -> tuple[int, bool]:
+        """Return how many items a partition has, and whether these are all; no more than ``most``
+        are counted. ``index`` is as for a query."""
+        index_name, pk_name, sk_name = index or (None, "pk", "sk")
+        request: dict[str, Any] = {
+            "TableName": self.name,
+            "Select": "COUNT",
+            **_key_condition(pk_name, pk, sk_name, prefix=None, after=None, before=None),
+        }
+        if index_name:
+            request["IndexName"] = index_name
+        counted = 0
+        while True:
+            try:
+                answer = self.client.query(**request, Limit=most + 1 - counted)
+            except (BotoCoreError, ClientError) as error:
+                raise translate(error) from error
+            counted += answer["Count"]
+            start = answer.get("LastEvaluatedKey")
+            if not start or counted > most:
+                return min(counted, most), counted <= most
+            request["ExclusiveStartKey"] = start
+
 
 def _listed(placeholders: Iterable[str], sign: str) -> str:
     return ", ".join(f"{name}{sign}:{name[1:]}" for name in placeholders)

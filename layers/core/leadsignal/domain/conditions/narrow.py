@@ -30,6 +30,17 @@ def equal_to(condition: Condition, field: str) -> str | None:
     return None
 
 
+def said_to_contain(condition: Condition, field: str) -> list[str]:
+    """Return the texts that a field, a list, must have among its own."""
+    return [
+        value
+        for said in _said_of(field, condition)
+        if said.op == "contains"
+        for value in said.values
+        if isinstance(value, str)
+    ]
+
+
 def bounds_of(condition: Condition, field: str) -> Bounds:
     """Return the bounds that a condition sets to what leads are ordered by; every lead that it
     holds for is within. Of the score a tier sets bounds, too."""

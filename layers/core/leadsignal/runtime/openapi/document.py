@@ -29,6 +29,7 @@ from leadsignal.runtime import (
     provider_routes,
     score_routes,
     scoring_routes,
+    segment_routes,
     settings_routes,
 )
 from leadsignal.runtime.api import API_VERSION, JSON, build_api
@@ -69,6 +70,7 @@ ROUTERS = (
     provider_routes.router,
     list_routes.router,
     scoring_routes.router,
+    segment_routes.router,
     score_routes.router,
     key_routes.router,
     settings_routes.router,
@@ -88,6 +90,7 @@ TAGS = {
     "credits": "What look-ups cost, and what is left",
     "providers": "Who is asked of companies and mailboxes, and how they fare",
     "scoring": "By what rules leads are scored",
+    "segments": "Leads of whom a condition holds, as they come and go",
     "jobs": "Work that goes on after the answer",
     "deals": "What may be sold to leads, and what was",
     "keys": "Keys, what they may do, and what they were used for",
@@ -111,6 +114,7 @@ _IDS = {
     "alert_id": "alr_[0-9A-Za-z]{24}",
     "provider_id": "prv_([0-9A-Za-z]{24}|embedded|upload)",
     "ruleset_id": "rs_[0-9A-Za-z]{24}",
+    "segment_id": "seg_[0-9A-Za-z]{24}",
     "job_id": "job_[0-9A-Za-z]{24}",
     "deal_id": "deal_[0-9A-Za-z]{24}",
     "note_id": "note_[0-9A-Za-z]{24}",

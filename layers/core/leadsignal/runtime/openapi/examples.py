@@ -18,6 +18,7 @@ _RULESET: Final = "rs_4Vb8Kx2Wn6Qt9Zc3Lm7Py1Hd"
 _JOB: Final = "job_8Rw3Tn6Yb1Xc5Vk9Qm2Lz4Pd"
 _DEAL: Final = "deal_2Zk7Wn4Xc9Qv1Rb6Lm3Ty8Pd"
 _NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
+_SEGMENT: Final = "seg_8Fq2Zt6Wm4Xc1Vb9Np3Ls7Hk"
 _EVENT: Final = "checkout-7f3a"
 _PROVIDER: Final = "prv_6Tb3Nw9Xk2Qv8Rc5Lm1Zy7Hd"
 _FACT: Final = "msg_2c26b46b68ffc68ff99b453c1d304134"
@@ -32,6 +33,7 @@ IDS: dict[str, str] = {
     "merge_id": _MERGE,
     "note_id": _NOTE,
     "ruleset_id": _RULESET,
+    "segment_id": _SEGMENT,
     "job_id": _JOB,
     "deal_id": _DEAL,
     "provider_id": _PROVIDER,
@@ -39,6 +41,20 @@ IDS: dict[str, str] = {
 }
 """An id for each path parameter."""
 
+_IN_SEGMENT: Json = {
+    "all": [
+        {"field": "company.employee_count", "op": "between", "value": [50, 500]},
+        {
+            "performed": {
+                "event": "page_view",
+                "where": {"field": "page.path", "op": "starts_with", "value": "/pricing"},
+            },
+            "count": {"op": "gt", "value": 2},
+            "within": {"days": 14, "time_zone": "Europe/Amsterdam"},
+        },
+        {"not": {"field": "tags", "op": "contains", "value": "competitor"}},
+    ]
+}
 _RULES: Json = [
     {
         "id": "pricing",
@@ -458,6 +474,30 @@ EXAMPLES: dict[str, Json] = {
             {"lead_id": _OTHER_LEAD, "score": 25, "role": "staff", "weight": 0.8, "adds": 1.6},
         ],
         "people_count": 2,
+    },
+    "SegmentRequest": {"name": "Ready to buy", "condition": _IN_SEGMENT},
+    "SegmentPatch": {"name": "Keen"},
+    "SegmentView": {
+        "id": _SEGMENT,
+        "name": "Ready to buy",
+        "condition": _IN_SEGMENT,
+        "member_count": 12,
+        "count_complete": True,
+        "status": "filling",
+        "job_id": _JOB,
+        "created_at": "2026-01-15T12:00:00.000Z",
+        "updated_at": "2026-01-15T12:00:00.000Z",
+    },
+    "SegmentMember": {"lead_id": _LEAD, "entered_at": "2026-01-15T12:00:00.000Z"},
+    "PreviewRequest": {"condition": _IN_SEGMENT},
+    "Preview": {
+        "estimated": 168,
+        "sample": [{"lead_id": _LEAD, "score": 84, "tier": "hot"}],
+        "examined": 500,
+        "matched": 21,
+        "leads": 4_000,
+        "leads_complete": True,
+        "complete": False,
     },
     "JobRef": {"job_id": _JOB},
     "JobView": {

@@ -17,6 +17,7 @@ from leadsignal.runtime.openapi.schemas import REFERENCE
 _NUMBER: Schema = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
 _PLAIN: list[Schema] = [{"type": "null"}, {"type": "boolean"}, _NUMBER]
 _NAME = r"^[\w$]([\w$ .:/-]{0,62}[\w$.:/-])?$"
+_NOT_IN_SEGMENTS = ("segments", "quality", "quality.fixes")
 _PATHS = ("traits", "attributes", "consent")
 
 
@@ -27,6 +28,10 @@ def refined(models: dict[str, Any]) -> dict[str, Any]:
     found["CountryCode"] = models["CountryCode"] | {"enum": list(codes())}
     lead = models["LeadInput"]
     maps = {name: _or_null("FreeForm") for name in ("traits", "attributes")}
+    for name in ("SegmentRequest", "SegmentPatch", "PreviewRequest"):
+        held = found[name]
+        condition = {"condition": _of("SegmentCondition")}
+        found[name] = held | {"properties": held["properties"] | condition}
     found["LeadInput"] = lead | {"properties": lead["properties"] | maps}
     return found
 
@@ -55,6 +60,7 @@ def components() -> dict[str, Schema]:
             ]
         },
         "LeadCondition": _condition("LeadCondition", _lead_field(), performed=True),
+        "SegmentCondition": _segment_condition(),
         "CompanyCondition": _condition("CompanyCondition", _company_field()),
         "EventCondition": _condition("EventCondition", _event_field()),
     }
@@ -90,6 +96,23 @@ def _lead_field() -> Schema:
     named = rf"^({'|'.join(_PATHS)})\.[^\x00-\x1f\x7f]{{1,{fields.MAX_NAME}}}$"
     known = sorted(name for name in fields.names() if fields.of_lead(name))
     return {"anyOf": [{"enum": known}, {"type": "string", "pattern": named}]}
+
+
+def _segment_condition() -> Schema:
+    """Return the schema of a segment's condition: another segment it asks whether it contains the
+    lead, and of the quality, which ages, nothing."""
+    field = _lead_field()
+    named = [name for name in field["anyOf"][0]["enum"] if name not in _NOT_IN_SEGMENTS]
+    whole = _condition(
+        "SegmentCondition", {"anyOf": [{"enum": named}, field["anyOf"][1]]}, performed=True
+    )
+    segment = _object(
+        ("field", "op", "value"),
+        field={"const": "segments"},
+        op={"enum": ["contains", "not_contains"]},
+        value={"type": "string", "pattern": "^seg_[0-9A-Za-z]{1,64}$"},
+    )
+    return whole | {"oneOf": [segment, *whole["oneOf"]]}
 
 
 def _company_field() -> Schema:
