@@ -14,7 +14,7 @@ from leadsignal.adapters.dynamodb.table import Put, Table
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.segments import SegmentBook
 from leadsignal.errors import NotFoundError
-from leadsignal.models.instants import to_datetime
+from leadsignal.models.instants import DAY_MS, to_datetime
 from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Score
 from leadsignal.models.rules import Publication
@@ -305,3 +305,15 @@ def test_entries_that_no_lead_knows_of_are_shown_to_nobody_and_go_with_the_segme
     works.go_on()
     assert table.get(lost) is None
     assert works.members() == 0
+
+
+def test_a_lead_that_will_come_into_a_segment_by_itself_is_due_for_it() -> None:
+    works = Sorting(2)
+    gone = segment("seg_early", {"not": LATELY}).model_copy(update={"job_id": "job_1"})
+    works.world.segments["ten_one"] = SegmentBook([gone])
+    works.go_on()
+    assert works.members() == 0
+    assert sorted(lead.due or 0 for lead in works.world.found()) == [
+        AT + 3 * DAY_MS + 1,
+        AT + MINUTE + 3 * DAY_MS + 1,
+    ]

@@ -186,12 +186,14 @@ def _entries(lead: Lead, inside: Iterable[str], book: Playbook, now: Instant) ->
 
 
 def is_sorted(lead: Lead, *, tenant: Tenant, book: Playbook, now: Instant) -> bool:
-    """Return whether a lead is in the segments that it would be in if it was committed now."""
-    if not is_ready(lead, book.rules):
-        return False
+    """Return whether a lead is in the segments that it would be in if it was committed now, and is
+    due in time for when that changes."""
     profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
-    _, entries, _ = measured(lead, profile, tenant=tenant, book=book, now=now)
-    return entries.segments == lead.entries.segments
+    score, entries, fields = measured(lead, profile, tenant=tenant, book=book, now=now)
+    if fields is None or entries.segments != lead.entries.segments:
+        return False
+    told = settled_tier(lead.fact_tier, score.score)
+    return lead.due == due_of(fields, score, book, told=told, stored=lead.due, now=now)
 
 
 def is_current(before: Lead, after: Lead) -> bool:
