@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from leadsignal.domain.attributes import NO_ATTRIBUTES, AttributeBook
 from leadsignal.domain.email import normalise_email, read_email
 from leadsignal.domain.groups import Domains
 from leadsignal.domain.identifiers import usable
@@ -53,17 +54,23 @@ class Sayings(NamedTuple):
 
 
 def read_input(
-    given: LeadInput, *, statuses: Sequence[str], country: str | None, mail: Domains
+    given: LeadInput,
+    *,
+    statuses: Sequence[str],
+    country: str | None,
+    mail: Domains,
+    attributes: AttributeBook = NO_ATTRIBUTES,
 ) -> Sayings:
     """Return what a caller says of a lead.
 
     ``statuses`` are those that a lead can have, ``country`` is whose numbers phones without a
-    country code are where nothing is said of the lead's own country.
+    country code are where nothing is said of the lead's own country; ``attributes`` knows what
+    those must be that are defined.
 
     Raises:
         InvalidInputError: names every field that is not valid.
     """
-    reader = _Reader(given, statuses, country, mail)
+    reader = _Reader(given, statuses, country, mail, attributes)
     sayings = reader.read()
     if reader.problems:
         raise InvalidInputError(tuple(reader.problems))
@@ -97,13 +104,19 @@ def _tags(tags: Iterable[str], problems: list[FieldProblem]) -> tuple[str, ...]:
 
 class _Reader:
     def __init__(
-        self, given: LeadInput, statuses: Sequence[str], country: str | None, mail: Domains
+        self,
+        given: LeadInput,
+        statuses: Sequence[str],
+        country: str | None,
+        mail: Domains,
+        attributes: AttributeBook,
     ) -> None:
         self.given = given
         self.sent = given.model_fields_set
         self.statuses = statuses
         self.country = country
         self.mail = mail
+        self.attributes = attributes
         self.problems: list[FieldProblem] = []
         self.fields: dict[str, Any] = {}
 
@@ -119,7 +132,7 @@ class _Reader:
         tags = self.given.tags
         return Sayings(
             fields=self.fields,
-            maps={name: getattr(self.given, name) for name in _MAPS if name in self.sent},
+            maps={name: self._map(name) for name in _MAPS if name in self.sent},
             tags=(_tags(tags, self.problems) if tags is not None else None,)
             if "tags" in self.sent
             else (),
@@ -141,6 +154,14 @@ class _Reader:
             self.problems.append(FieldProblem(pointer, *_WRONG.get(path, _BLANK)))
         else:
             self.fields[path] = found
+
+    def _map(self, name: str) -> Mapping[str, Any] | None:
+        given: Mapping[str, Any] | None = getattr(self.given, name)
+        if name != "attributes" or given is None:
+            return given
+        found, wrong = self.attributes.read(given, "/attributes")
+        self.problems += wrong
+        return found
 
     def _phone(self, text: str) -> str | None:
         stated = (self.given.traits or {}).get("country")

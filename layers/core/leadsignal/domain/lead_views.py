@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from leadsignal.domain.attributes import NO_ATTRIBUTES, AttributeBook
 from leadsignal.domain.companies import last_network
 from leadsignal.domain.forecast import Crossing
 from leadsignal.domain.normalise.headcount import employee_range
@@ -58,11 +59,12 @@ def lead_view(
     now: Instant,
     statuses: Sequence[str] = STATUSES,
     country: str | None = None,
+    attributes: AttributeBook = NO_ATTRIBUTES,
 ) -> LeadView:
     """Return the lead as every route and export shows it at an instant.
 
     ``statuses`` are those that a lead can have, a new one the first; ``country`` is whose numbers
-    phones without a country code are.
+    phones without a country code are; ``attributes`` knows the defaults.
     """
     first, last = profile.first_touch, profile.last_touch
     network = last_network(people(lead))
@@ -83,7 +85,7 @@ def lead_view(
         owner=profile.owner,
         tags=profile.tags,
         traits=profile.traits,
-        attributes=profile.attributes,
+        attributes=attributes.shown(profile.attributes),
         email_check=_mail_check_view(profile) if profile.email else None,
         quality=quality_of(
             profile,

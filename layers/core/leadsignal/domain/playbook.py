@@ -2,16 +2,19 @@
 
 from typing import NamedTuple
 
+from leadsignal.domain.attributes import NO_ATTRIBUTES, AttributeBook
 from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.tenants import Tenant
 
 
 class Playbook(NamedTuple):
-    """The rules that leads are scored by, and the segments that they are sorted into."""
+    """The rules that leads are scored by, the segments that they are sorted into, and the definitions
+    of their attributes."""
 
     rules: Rulebook
     segments: SegmentBook = SegmentBook()
+    attributes: AttributeBook = NO_ATTRIBUTES
 
 
 def default_playbook(tenant: Tenant) -> Playbook:

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.changes import edges, moments
+from leadsignal.domain.conditions.dated import Dated, moment_of
 from leadsignal.domain.conditions.evaluate import (
     compiled_with,
     is_missing,
@@ -163,7 +164,7 @@ class _Index:
             "page": self._pages.viewed(lead),
             "mark": lead.timelines,
             "trait": lead.profile.traits,
-            "attribute": lead.profile.attributes,
+            "attribute": lead.attributes,
         }
         for kind, rules in self._about.items():
             for name in rules.keys() & has[kind].keys():
@@ -308,8 +309,14 @@ def _equal_to(wanted: str | bool | float) -> Callable[[object], bool]:
 
 
 def _same_text(wanted: str) -> Callable[[object], bool]:
-    text = wanted.strip().casefold()
-    return lambda value: isinstance(value, str) and value.strip().casefold() == text
+    text, at = wanted.strip().casefold(), moment_of(wanted)
+
+    def same(value: object) -> bool:
+        if isinstance(value, str):
+            return value.strip().casefold() == text
+        return isinstance(value, Dated) and value.at == at
+
+    return same
 
 
 def _same_value(wanted: bool | float) -> Callable[[object], bool]:

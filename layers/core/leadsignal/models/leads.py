@@ -236,7 +236,7 @@ class Entries(Frozen):
 
     ``segments`` are those that it is in, by id, with the instant at which it came in; ``dropped``
     those that it was in before and that were deleted; ``attributes`` the keys of its values of
-    attributes that leads are found by, by name.
+    attributes that leads are found by, by the id of the attribute's index.
     """
 
     segments: dict[str, Instant] = Field(default_factory=dict)

@@ -46,3 +46,15 @@ class Bounds(NamedTuple):
 
 
 UNBOUNDED = Bounds()
+
+
+class Span(NamedTuple):
+    """Keys from ``least`` to ``greatest``, both in."""
+
+    least: str
+    greatest: str
+
+    @property
+    def is_point(self) -> bool:
+        """True when it is one key."""
+        return self.least == self.greatest

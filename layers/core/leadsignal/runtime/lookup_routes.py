@@ -159,6 +159,7 @@ def enrich_lead(lead_id: str, timeout_ms: Timeout = DEFAULT_TIMEOUT_MS) -> Respo
         now=to_instant(wiring.now()),
         statuses=tenant.statuses,
         country=tenant.default_country,
+        attributes=wiring.attribute_book(tenant),
     )
     answer = found(LeadView, view, version=view.version)
     answer.status_code = (HTTPStatus.OK if whole else HTTPStatus.ACCEPTED).value

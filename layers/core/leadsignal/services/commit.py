@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from leadsignal.domain.attributes import AttributeBook
 from leadsignal.domain.companies import as_said, company_behind
 from leadsignal.domain.company_records import filled
 from leadsignal.domain.conditions.lead_fields import LeadFields, timelines_of
@@ -145,10 +146,17 @@ def _cause(before: Lead | None, lead: Lead, score: Score, why: ScoreCause | None
     return "time" if by == (score.ruleset_id, score.ruleset_version) else "rules"
 
 
-def fields_of(lead: Lead, profile: Profile, *, tenant: Tenant) -> LeadFields:
-    """Return a lead as rules see it."""
+def fields_of(
+    lead: Lead, profile: Profile, *, tenant: Tenant, attributes: AttributeBook
+) -> LeadFields:
+    """Return a lead as rules see it, its attributes by their definitions."""
     days = [day for member in people(lead) for day in member.days.values()]
-    return LeadFields(profile, timelines_of(days), statuses=tenant.statuses)
+    return LeadFields(
+        profile,
+        timelines_of(days),
+        statuses=tenant.statuses,
+        attributes=attributes.compared(profile.attributes),
+    )
 
 
 def is_ready(lead: Lead, rules: Rulebook) -> bool:
@@ -166,14 +174,16 @@ def measured(
     it is so; what it has, by no fields, while it is not ready for what is counted."""
     if not is_ready(lead, book.rules):
         kept = () if profile.is_bot else lead.entries.segments.keys() & book.segments.ids
-        return lead.score, _entries(lead, kept, book, now), None
-    fields = fields_of(lead, profile, tenant=tenant)
+        return lead.score, _entries(lead, profile, kept, book, now), None
+    fields = fields_of(lead, profile, tenant=tenant, attributes=book.attributes)
     score = score_lead(fields, book.rules, now=now)
     fields.score, fields.tier = score.score, score.tier
-    return score, _entries(lead, book.segments.of(fields, now), book, now), fields
+    return score, _entries(lead, profile, book.segments.of(fields, now), book, now), fields
 
 
-def _entries(lead: Lead, inside: Iterable[str], book: Playbook, now: Instant) -> Entries:
+def _entries(
+    lead: Lead, profile: Profile, inside: Iterable[str], book: Playbook, now: Instant
+) -> Entries:
     """Return the lists that a lead is in when it is inside these segments; in those that it was in
     before it has been since then."""
     since = lead.entries.segments
@@ -181,6 +191,7 @@ def _entries(lead: Lead, inside: Iterable[str], book: Playbook, now: Instant) ->
         update={
             "segments": {each: since.get(each, now) for each in sorted(inside)},
             "dropped": tuple(sorted(since.keys() - book.segments.ids)),
+            "attributes": book.attributes.keys(profile.attributes),
         }
     )
 

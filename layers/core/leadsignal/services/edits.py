@@ -205,7 +205,11 @@ def _outcome(given: OutcomeInput, now: Instant) -> dict[str, Any]:
 def _sayings(given: LeadInput, desk: EditDesk) -> Sayings:
     tenant = desk.desk.tenant
     return read_input(
-        given, statuses=tenant.statuses, country=tenant.default_country, mail=desk.desk.mail
+        given,
+        statuses=tenant.statuses,
+        country=tenant.default_country,
+        mail=desk.desk.mail,
+        attributes=desk.desk.book.attributes,
     )
 
 
@@ -228,13 +232,15 @@ class _Read(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """What a statement comes to, before it is written."""
+    """What a statement comes to, before it is written; ``was`` is the lead that it is about, if
+    there was one."""
 
     before: ActivityDay
     stored: ActivityDay
     cluster: Cluster
     change: Change
     event: Event
+    was: Lead | None
     lead: Lead
     profile: Profile
 
@@ -400,7 +406,7 @@ class _Edit:
         [lead] = cluster.touched(change)
         settled = next((s for s in change.settled if s.lead.lead_id == lead.lead_id), None)
         profile = settled.profile if settled else self._profile(lead)
-        return _Outcome(read.before, stored, cluster, change, event, lead, profile)
+        return _Outcome(read.before, stored, cluster, change, event, read.lead, lead, profile)
 
     def _alike(self, outcome: _Outcome) -> tuple[Lead | None, str | None]:
         """Return the lead that is a new one's twin, and the id of another that may be the same
@@ -453,12 +459,30 @@ class _Edit:
     def _written(self, outcome: _Outcome) -> Edited:
         """Write what the statement comes to, all or nothing, and return the lead."""
         _check_bounds(outcome)
+        self._check_required(outcome)
         for candidate in outcome.cluster.candidates():
             self._desk.candidates.keep(candidate)
         self._edits.write(outcome.before, outcome.stored, outcome.change)
         tenant, queue = self._desk.tenant, self._desk.enrich_queue
         ask_to_enrich(outcome.lead, tenant=tenant, queue=queue)
         return self._edited(outcome.lead, outcome.profile)
+
+
+    def _check_required(self, outcome: _Outcome) -> None:
+        """Refuse to create a lead without what is required, and to take that away.
+
+        Raises:
+            InvalidInputError: names each attribute.
+        """
+        missing = self._desk.book.attributes.missing(outcome.profile.attributes)
+        if outcome.was is not None:
+            had = self._profile(outcome.was).attributes
+            missing = [name for name in missing if name in had]
+        if missing:
+            detail = "is required and has no default"
+            raise InvalidInputError(
+                tuple(FieldProblem(f"/attributes/{name}", "missing", detail) for name in missing)
+            )
 
 
 def _lead_at(lead_id: str, snapshot: Snapshot) -> Lead | None:

@@ -5,6 +5,7 @@ from itertools import batched, groupby, islice
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import lead_views
+from leadsignal.domain.attributes import NO_ATTRIBUTES, AttributeBook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.secrets import derive, is_opaque_id
 from leadsignal.errors import NotFoundError
@@ -45,6 +46,9 @@ class LeadLists(Protocol):
         self, order: LeadOrder, leads: Sequence[Lead], *, after: str | None
     ) -> Iterator[ListEntry]: ...
     def of_company(self, company_id: str, most: int) -> Sequence[Lead] | None: ...
+    def with_values(
+        self, index: str, spans: Sequence[Span], most: int
+    ) -> Sequence[Lead] | None: ...
     def newest_of_company(self, company_id: str, most: int) -> Sequence[Lead]: ...
     def of_segment(self, segment_id: str, most: int) -> Sequence[Lead] | None: ...
     def sample(self, size: int, *, most: int) -> Sample: ...
@@ -68,6 +72,7 @@ class Library(NamedTuple):
     snapshots: Snapshots
     failures: FailureStore
     alike: AlikeLeads
+    attributes: AttributeBook = NO_ATTRIBUTES
 
     @property
     def likenesses(self) -> Likenesses:
@@ -130,7 +135,12 @@ def _view(lead: Lead, library: Library, now: Instant) -> LeadView:
     tenant = library.tenant
     profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
     return lead_views.lead_view(
-        lead, profile, now=now, statuses=tenant.statuses, country=tenant.default_country
+        lead,
+        profile,
+        now=now,
+        statuses=tenant.statuses,
+        country=tenant.default_country,
+        attributes=library.attributes,
     )
 
 

@@ -7,7 +7,6 @@ from leadsignal.domain import lead_views
 from leadsignal.domain.forecast import next_crossing
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
-from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import score_lead
 from leadsignal.errors import FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.instants import Instant
@@ -56,14 +55,15 @@ def find(lead_id: str, *, scorer: Scorer) -> Lead:
 
 def view_of(lead: Lead, *, scorer: Scorer, now: Instant) -> ScoreView:
     """Return the score of a lead as of now."""
-    return _view(lead, scorer.book.rules, scorer.library.tenant, now)
+    return _view(lead, scorer.book, scorer.library.tenant, now)
 
 
-def _view(lead: Lead, rules: Rulebook, tenant: Tenant, now: Instant) -> ScoreView:
+def _view(lead: Lead, book: Playbook, tenant: Tenant, now: Instant) -> ScoreView:
+    rules = book.rules
     if not is_ready(lead, rules):
         return lead_views.score_view(lead.score, at=lead.committed_at)
     profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
-    fields = fields_of(lead, profile, tenant=tenant)
+    fields = fields_of(lead, profile, tenant=tenant, attributes=book.attributes)
     score = score_lead(fields, rules, now=now)
     return lead_views.score_view(
         score, at=now, crossing=next_crossing(fields, rules, score, now=now)
@@ -91,7 +91,7 @@ def score_as_of(lead_id: str, at: Instant, *, scorer: Scorer, now: Instant) -> S
         raise InvalidInputError((FieldProblem("as_of", was, detail),))
     if was is None:
         raise NotFoundError("lead")
-    return _view(was, book.rules, scorer.library.tenant, at)
+    return _view(was, book, scorer.library.tenant, at)
 
 
 def list_history(lead_id: str, listing: Listing, *, library: Library) -> Page[ScoreMarkView]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import lead_views
+from leadsignal.domain.attribute_search import places_of
 from leadsignal.domain.companies import company_id
 from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.narrow import bounds_of, equal_to, said_to_contain
@@ -30,7 +31,7 @@ from leadsignal.services.timelines import OwnEvents
 EXAMINED = 500  # of what one request looks at
 PATIENCE_MS = 5_000  # for which it goes on looking
 AHEAD = 100  # that are read at a time
-SMALL = 500  # leads of a company that are put in order in memory
+SMALL = 500  # leads of a company, or with a value, that are put in order in memory
 
 
 class Positioned(Protocol):
@@ -86,10 +87,10 @@ def search_leads(
 ) -> SearchPage[LeadView]:
     """Return one page of the leads that the condition holds for, in the order.
 
-    Leads with one e-mail, or of one company or segment of at most ``SMALL`` leads, are looked up.
-    All others are looked for along the index of the order, between the bounds that the condition
-    sets to it: a page may have fewer than ``limit`` leads, or none, and a cursor to go on from
-    where it ends. Each page goes further.
+    Leads with one e-mail, or at most ``SMALL`` of one company or segment, or with the values of a
+    queryable attribute, are looked up. All others are looked for along the index of the order,
+    between the bounds that the condition sets to it: a page may have fewer than ``limit`` leads, or
+    none, and a cursor to go on from where it ends. Each page goes further.
 
     Raises:
         MalformedInputError: the cursor is not one of this list.
@@ -104,11 +105,18 @@ def search_leads(
         if profile.is_bot:  # in no list, and in this one it could only be by its e-mail
             return None
         view = lead_views.lead_view(
-            lead, profile, now=listing.now, statuses=tenant.statuses, country=tenant.default_country
+            lead,
+            profile,
+            now=listing.now,
+            statuses=tenant.statuses,
+            country=tenant.default_country,
+            attributes=library.attributes,
         )
         own = OwnEvents(lead, tenant=library.tenant, snapshots=library.snapshots)
         behaviour = StoredBehaviour(lead, days=library.activity, own=own)
-        return view if decide(LeadSubject(view, profile.company, behaviour), listing.now) else None
+        seen = library.attributes.compared(profile.attributes)
+        subject = LeadSubject(view, profile.company, behaviour, attributes=seen)
+        return view if decide(subject, listing.now) else None
 
     entries = _candidates(condition, order, listing.position(scope), library)
     looked = search.first(entries, look, listing.limit)
@@ -129,6 +137,8 @@ def _candidates(
         known = _of_segment(condition, library)
     if known is None:
         known = _of_company(condition, library)
+    if known is None:
+        known = _with_attribute(condition, library)
     if known is not None:
         return library.lists.placed(order, known, after=after)
     bounds = bounds_of(condition, order.removeprefix("-"))
@@ -167,3 +177,13 @@ def _of_company(condition: Condition, library: Library) -> Sequence[Lead] | None
     if wanted is None or not is_opaque_id("cmp", wanted):
         return None
     return library.lists.of_company(wanted, SMALL)
+
+
+def _with_attribute(condition: Condition, library: Library) -> Sequence[Lead] | None:
+    """Return the leads that may have the values that are wanted of a queryable attribute; None
+    where none is named, or there are too many."""
+    for place in places_of(condition, library.attributes):
+        found = library.lists.with_values(place.index, place.spans, SMALL)
+        if found is not None:
+            return found
+    return None

@@ -146,12 +146,23 @@ def member_since(sk: str) -> tuple[Instant, str]:
     return int(since), lead_id
 
 
-def attribute_value(tenant_id: str, name: str, value: str, lead_id: str) -> Key:
+def attribute_value(tenant_id: str, index: str, value: str, lead_id: str) -> Key:
     """LeadTable: that a lead has a value of an attribute that leads are found by.
 
-    ``value`` is an encoding of it that sorts as values do; of text a keyed hash.
+    ``index`` is the id of the attribute's index, ``value`` an encoding that sorts as values do; of
+    text a keyed hash.
     """
-    return Key(f"T#{tenant_id}#ATTRIBUTE#{name}", f"{value}#{lead_id}")
+    return Key(f"T#{tenant_id}#ATTRIBUTE#{index}", f"{value}#{lead_id}")
+
+
+def attribute_set(tenant_id: str, mark: str) -> Key:
+    """ConfigTable: the definitions of attributes that a mark names."""
+    return Key(f"T#{tenant_id}#ATTRIBUTES", mark)
+
+
+def attributes_defined(tenant_id: str, at: Instant) -> Key:
+    """ConfigTable: the mark of the definitions that held from an instant on."""
+    return Key(f"T#{tenant_id}#DEFINED", f"{at:014d}")
 
 
 COMPANY_SK = "COMPANY"

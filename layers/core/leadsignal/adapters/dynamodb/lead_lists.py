@@ -18,6 +18,7 @@ from leadsignal.models.lists import (
     ListEntry,
     MemberEntry,
     Sample,
+    Span,
 )
 
 INDEX_PAGE = 100  # index entries read at a time: about two read units
@@ -169,6 +170,33 @@ class DynamoLeadLists:
         """Return the leads of a company; None when there are more than ``most``."""
         found = self._entries_of_company(company_id, most + 1)
         return None if len(found) > most else list(self._read(found).values())
+
+    def with_values(
+        self, index: str, spans: Sequence[Span], most: int
+    ) -> Sequence[Lead] | None:
+        """Return the leads with values of an attribute in one of the spans, as they are now; None
+        when there are more than ``most``."""
+        found: dict[str, None] = {}
+        for span in spans:
+            for lead_id in self._with_values(index, span):
+                found[lead_id] = None
+                if len(found) > most:
+                    return None
+        wanted = [(self._table, keys.lead(self._tenant_id, lead_id)) for lead_id in found]
+        slots = map(decode_slot, get_many(wanted, consistent=True).values())
+        return [slot for slot in slots if isinstance(slot, Lead)]
+
+    def _with_values(self, index: str, span: Span) -> Iterator[str]:
+        pk = keys.attribute_value(self._tenant_id, index, "", "").pk
+        if span.is_point:
+            prefix = keys.attribute_value(self._tenant_id, index, span.least, "").sk
+            entries = self._table.query(
+                pk, prefix=prefix, consistent=True, page_size=INDEX_PAGE
+            )
+        else:
+            after = self._table.query(pk, after=span.least, consistent=True, page_size=INDEX_PAGE)
+            entries = takewhile(lambda entry: _value(entry["sk"]) <= span.greatest, after)
+        return (entry["sk"].rpartition("#")[2] for entry in entries)
 
     def newest_of_company(self, company_id: str, most: int) -> Sequence[Lead]:
         """Return the leads of a company that were created last, up to ``most``."""

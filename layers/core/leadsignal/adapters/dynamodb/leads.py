@@ -145,8 +145,8 @@ class DynamoLeads:
             for segment_id, since in entries.segments.items()
         }
         return members | {
-            keys.attribute_value(tenant_id, name, value, lead_id)
-            for name, values in entries.attributes.items()
+            keys.attribute_value(tenant_id, index, value, lead_id)
+            for index, values in entries.attributes.items()
             for value in values
         }
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from leadsignal.domain.conditions import fields
+from leadsignal.domain.conditions.dated import Dated, moment_of
 from leadsignal.domain.conditions.globs import glob
 from leadsignal.domain.conditions.selectors import MOST, Selector, name_of
 from leadsignal.domain.conditions.windows import start_of
@@ -230,8 +231,7 @@ def enough_of(count: Count) -> Callable[[int], bool]:
 
 def _comparison[S: Subject](leaf: Comparison, read: Read[S]) -> Decide[S]:
     op = _NEGATED.get(leaf.op, leaf.op)
-    build = _instant_test if leaf.kind == "instant" else _value_test
-    test, value_of, negated = build(op, leaf.values), read(leaf.field), op != leaf.op
+    test, value_of, negated = _test(leaf, op), read(leaf.field), op != leaf.op
 
     def decide(subject: S, now: Instant) -> bool:
         del now
@@ -239,6 +239,16 @@ def _comparison[S: Subject](leaf: Comparison, read: Read[S]) -> Decide[S]:
         return (not is_missing(value) and test(value)) != negated
 
     return decide
+
+
+def _test(leaf: Comparison, op: str) -> Test:
+    if leaf.kind == "instant":
+        return _instant_test(op, leaf.values)
+    plain = _value_test(op, leaf.values)
+    if not leaf.field.startswith(fields.ATTRIBUTE):
+        return plain
+    dated = _dated_test(op, leaf.values)
+    return lambda value: dated(value) if isinstance(value, Dated) else plain(value)
 
 
 def is_missing(value: object) -> bool:
@@ -280,9 +290,23 @@ def _instant_test(op: str, values: tuple[Scalar, ...]) -> Test:
     return lambda value: False
 
 
+def _dated_test(op: str, values: tuple[Scalar, ...]) -> Callable[[Dated], bool]:
+    """Return the test of a date: what compares texts compares the one that says it."""
+    if op == "exists":
+        return lambda value: True
+    moments = [moment_of(value) for value in values]
+    if op in ("eq", "in"):
+        return lambda value: value.at in moments
+    if op in _ORDERINGS or op == "between":
+        ordered = _ordering(op, moments, _number)
+        return lambda value: ordered(value.at)
+    plain = _value_test(op, values)
+    return lambda value: plain(value.text)
+
+
 def _time_test(op: str, values: tuple[Scalar, ...]) -> Test:
     """Return the test of a text that may be a time."""
-    return _ordering(op, [instant_of(value) for value in values], instant_of)
+    return _ordering(op, [time_in(value) for value in values], instant_of)
 
 
 def _ordering(
@@ -354,3 +378,9 @@ def instant_of(value: object) -> Instant | None:
         return parse_time(value, "")
     except InvalidInputError:
         return None
+
+
+def time_in(value: object) -> Instant | None:
+    """Return the instant of what a condition calls a time: a date alone is its midnight UTC."""
+    found = instant_of(value)
+    return moment_of(value) if found is None else found

@@ -6,6 +6,7 @@ from typing import Any
 from leadsignal.models.conditions import Kind
 
 MAX_NAME = 128
+ATTRIBUTE = "attributes."
 
 type Catalogue = Callable[[str], Kind | None]
 """Returns the kind of a field, None when there is no such field."""

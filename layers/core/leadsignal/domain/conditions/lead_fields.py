@@ -45,9 +45,21 @@ def timelines_of(days: Iterable[DaySummary]) -> dict[str, Timeline]:
 
 
 class LeadFields:
-    """A lead's profile and behaviour; score and segments, as far as they are known already."""
+    """A lead's profile and behaviour; score and segments, as far as they are known already.
 
-    __slots__ = ("profile", "score", "segments", "statuses", "tier", "timelines", "views")
+    ``attributes`` are those that conditions see, None where these are the profile's own.
+    """
+
+    __slots__ = (
+        "attributes",
+        "profile",
+        "score",
+        "segments",
+        "statuses",
+        "tier",
+        "timelines",
+        "views",
+    )
 
     def __init__(
         self,
@@ -57,8 +69,10 @@ class LeadFields:
         statuses: Sequence[str] = STATUSES,
         score: int | None = None,
         tier: Tier | None = None,
+        attributes: Mapping[str, object] | None = None,
     ) -> None:
         self.profile = profile
+        self.attributes = profile.attributes if attributes is None else attributes
         self.views: dict[object, dict[str, int]] | None = None  # of pages, once they were counted
         self.timelines = timelines
         self.statuses = statuses
@@ -101,8 +115,8 @@ def reader(field: str) -> Callable[[LeadFields], object]:
         if head == "traits":
             return lambda lead: lead.profile.traits.get(name)
         if head == "attributes":
-            return lambda lead: lead.profile.attributes.get(name)
-    whole = attrgetter(f"profile.{head}")
+            return lambda lead: lead.attributes.get(name)
+    whole = attrgetter("attributes" if head == "attributes" else f"profile.{head}")
     return lambda lead: within(whole(lead), name)
 
 

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Any, cast, get_args
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.evaluate import instant_of
+from leadsignal.domain.conditions.evaluate import instant_of, time_in
 from leadsignal.domain.conditions.fields import Catalogue
 from leadsignal.domain.conditions.globs import MAX_PATTERN
 from leadsignal.domain.conditions.kept import as_kept
@@ -157,17 +157,19 @@ def _values(op: str, leaf: Mapping[str, Any], at: str) -> tuple[Scalar, ...]:
         raise _wrong(at, "missing", "is needed by this operator")
     if op == "between" or op in _LISTED:
         return _several(op, leaf["value"], at)
-    return (_one(op, leaf["value"], at),)
+    return (_one(op, leaf["value"], at, dates=leaf["field"].startswith(fields.ATTRIBUTE)),)
 
 
-def _one(op: str, value: object, at: str) -> Scalar:
+def _one(op: str, value: object, at: str, *, dates: bool) -> Scalar:
+    """Return the one value; where ``dates`` is true a date may stand for a time."""
     scalar = _scalar(value, at)
     if op in _TEXTUAL and not isinstance(scalar, str):
         raise _wrong(at, "string_type", "must be a text")
     if op == "matches_glob" and len(str(scalar)) > MAX_PATTERN:
         raise _wrong(at, "too_long", f"a pattern has at most {MAX_PATTERN} characters")
-    if op in _TIMES and instant_of(scalar) is None:
-        raise _wrong(at, "invalid_time", "must be an RFC 3339 time with an offset")
+    if op in _TIMES and (time_in if dates else instant_of)(scalar) is None:
+        what = "date, or a time" if dates else "time"
+        raise _wrong(at, "invalid_time", f"must be an RFC 3339 {what} with an offset")
     return scalar
 
 

@@ -1,6 +1,6 @@
 """Leads and companies as conditions see them: a value for each field of the catalogue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from leadsignal.domain.conditions.fields import within
@@ -13,7 +13,7 @@ from leadsignal.models.leads import LeadCompany
 from leadsignal.models.views import LeadView
 
 _OF_EMAIL = {"email_kind": "kind", "email_role": "role", "email_deliverable": "verdict"}
-_FREE = ("traits", "attributes", "consent")
+_FREE = ("traits", "consent")
 
 
 class Behaviour(Protocol):
@@ -23,10 +23,19 @@ class Behaviour(Protocol):
 
 
 class LeadSubject:
-    """A lead as clients see it, and what it did."""
+    """A lead as clients see it, and what it did; ``attributes`` are those that conditions see,
+    None where these are the ones that clients do."""
 
-    def __init__(self, view: LeadView, company: LeadCompany | None, behaviour: Behaviour) -> None:
+    def __init__(
+        self,
+        view: LeadView,
+        company: LeadCompany | None,
+        behaviour: Behaviour,
+        *,
+        attributes: Mapping[str, object] | None = None,
+    ) -> None:
         self._view = view
+        self._attributes = view.attributes if attributes is None else attributes
         self._company = company
         self._behaviour = behaviour
 
@@ -40,6 +49,8 @@ class LeadSubject:
             return getattr(self._view.email_check, _OF_EMAIL[field], None)
         if not dot:
             return getattr(self._view, field, None)
+        if head == "attributes":
+            return within(self._attributes, name)
         if head in _FREE:
             return within(getattr(self._view, head), name)
         if head == "company":
