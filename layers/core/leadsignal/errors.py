@@ -16,6 +16,7 @@
   x ConflictError             someone else changed it first                   (HTTP 409)
   x LastAdminKeyError         nobody could manage the tenant's keys any more  (HTTP 409)
   x TakenError                another lead has what was to be given           (HTTP 409)
+  x InUseError                something else still names it                   (HTTP 409)
   x KeyInUseError             the first request with this key still runs      (HTTP 409)
   x KeyReusedError            the key belongs to another request              (HTTP 422)
   x PreconditionFailedError   it is not in the version the caller asked for   (HTTP 412)
@@ -144,6 +145,22 @@ class TakenError(LeadSignalError):
         super().__init__("an identifier is another lead's, or one too many of its kind")
         self.problems = problems
         self.existing_id = existing_id
+
+
+class InUse(NamedTuple):
+    """Something that names a thing which was to be deleted: of what kind, its id and its name."""
+
+    kind: str
+    id: str
+    name: str
+
+
+class InUseError(LeadSignalError):
+    """A thing cannot be deleted while others name it; ``used_by`` are these."""
+
+    def __init__(self, used_by: tuple[InUse, ...]) -> None:
+        super().__init__("it is in use; take it out of what used_by lists first")
+        self.used_by = used_by
 
 
 class KeyInUseError(LeadSignalError):

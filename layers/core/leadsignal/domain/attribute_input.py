@@ -177,9 +177,7 @@ def _narrower(before: Attribute, made: dict[str, Any]) -> Iterator[FieldProblem]
         yield FieldProblem("/enum", "narrower", detail)
     for end, sign in (("min", 1), ("max", -1)):
         was, is_ = getattr(before, end), made[end]
-        if is_ is not None and (
-            was is None or sign * bound(is_, kind) > sign * bound(was, kind)
-        ):
+        if is_ is not None and (was is None or sign * bound(is_, kind) > sign * bound(was, kind)):
             yield FieldProblem(f"/{end}", "narrower", detail)
     if made["pattern"] is not None and made["pattern"] != before.pattern:
         yield FieldProblem("/pattern", "narrower", detail)

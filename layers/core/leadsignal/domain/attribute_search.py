@@ -25,7 +25,7 @@ _TIMES = ("before", "after")
 class Place(NamedTuple):
     """An index of values, and the spans of it that leads may be in."""
 
-    index: str
+    index_id: str
     spans: tuple[Span, ...]
     exact: bool
 
@@ -68,11 +68,9 @@ def _spans(
     if said.op == "exists":
         return (EVERYTHING,)
     if said.op == "contains" and kind == "list":
-        keys = (book.key_of(said.values[0], None, index), LONG_LIST)
+        keys = [book.key_of(said.values[0], None, index), LONG_LIST]
     elif said.op in ("eq", "in") and kind != "list":
-        keys = tuple(
-            book.key_of(value, kind, index) for value in said.values if is_of(value, kind)
-        )
+        keys = [book.key_of(value, kind, index) for value in said.values if is_of(value, kind)]
     elif said.op in _ORDERED and kind in _ENDS and (kind == "date" or said.op not in _TIMES):
         return _ordered(said, attribute)
     else:

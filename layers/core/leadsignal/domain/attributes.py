@@ -182,8 +182,7 @@ class AttributeBook:
     @cached_property
     def _compared_defaults(self) -> dict[str, object]:
         return {
-            name: compared(value, self.by_name[name].type)
-            for name, value in self._defaults.items()
+            name: compared(value, self.by_name[name].type) for name, value in self._defaults.items()
         }
 
     def read(self, given: Mapping[str, Any], at: str) -> tuple[dict[str, Any], list[FieldProblem]]:

@@ -61,16 +61,15 @@ class Attribute(Frozen):
 
 
 class AttributeMark(Frozen):
-    """Names the definitions that hold, and since when they do."""
+    """Names the definitions that hold by what is in them, and says since when they do."""
 
     id: str
     at: Instant
 
 
 class AttributeSet(Frozen):
-    """All definitions of a tenant at one time; what a mark names never changes."""
+    """All definitions of a tenant at one time, in the order in which they were made."""
 
-    mark: AttributeMark
     attributes: tuple[Attribute, ...] = ()
 
 
@@ -131,14 +130,3 @@ class AttributeView(Frozen):
     job_id: str | None
     created_at: Timestamp
     updated_at: Timestamp
-
-
-type UserKind = Literal["ruleset", "segment"]
-
-
-class Use(Frozen):
-    """Something whose conditions name an attribute."""
-
-    kind: UserKind
-    id: str
-    name: str

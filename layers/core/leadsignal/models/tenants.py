@@ -3,6 +3,7 @@
 from typing import Literal
 
 from leadsignal.models import scopes
+from leadsignal.models.attributes import AttributeMark
 from leadsignal.models.base import Frozen
 from leadsignal.models.instants import MINUTE_MS, Instant
 from leadsignal.models.rules import Publication
@@ -29,7 +30,9 @@ class Tenant(Frozen):
     What providers said of a company is fresh for ``company_days``; leads from the score
     ``enrichment_min_score`` on have those providers asked that cost something.
     ``published`` names the rules that leads are scored by, None where these are the default ones;
-    ``segments`` the set of segments that they are sorted into, None where there are none.
+    ``published`` names the rules that leads are scored by, None where these are the default ones;
+    ``segments`` the set of segments that they are sorted into, None where there are none;
+    ``attributes`` the definitions of their attributes, None where there are none.
     """
 
     tenant_id: str
@@ -41,6 +44,7 @@ class Tenant(Frozen):
     default_country: str | None = None
     published: Publication | None = None
     segments: str | None = None
+    attributes: AttributeMark | None = None
     tier: Tier = "standard"
     monthly_credits: int = 1_000
     daily_credits: int | None = None

@@ -30,7 +30,7 @@ _RESOURCES = {  # what a path needs a scope of, where that has another name
     "reports": "deals",
     "jobs": "scoring",
     "roles": "keys",
-    "attributes": "settings",
+    "attributes": "scoring",
     "workflows": "settings",
 }
 

@@ -8,7 +8,6 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from leadsignal.domain.lead_views import lead_view
 from leadsignal.models.edits import EditedLead, LeadInput, TagsInput
 from leadsignal.models.instants import to_instant
-from leadsignal.models.tenants import Tenant
 from leadsignal.models.views import LeadView
 from leadsignal.runtime import wiring
 from leadsignal.runtime.answers import created, found, if_match
@@ -35,10 +34,11 @@ def create_lead(given: LeadInput) -> Response[EditedLead]:
     A lead is a duplicate of the one that an identifier leads to, and of one with the same phone
     number and a similar name. ``potential_duplicate_id`` only points at one that may be the same.
     """
+    desk = _desk()
     done = edits.create_lead(
-        given, desk=_desk(), author=_author(), new_id=mint(router).new_id, now=wiring.now()
+        given, desk=desk, author=_author(), new_id=mint(router).new_id, now=wiring.now()
     )
-    view = _edited(done, caller(router).tenant)
+    view = _edited(done, desk)
     if view.duplicate:
         return found(EditedLead, view, version=view.version)
     return created(EditedLead, view, location=f"/v1/leads/{view.id}", version=view.version)
@@ -47,16 +47,17 @@ def create_lead(given: LeadInput) -> Response[EditedLead]:
 @router.patch("/v1/leads/<lead_id>")
 def update_lead(lead_id: str, given: LeadInput) -> Response[LeadView]:
     """Change a lead by JSON merge patch; null withdraws what was said of a field."""
+    desk = _desk()
     done = edits.update_lead(
         lead_id,
         given,
         precondition=if_match(router),
-        desk=_desk(),
+        desk=desk,
         author=_author(),
         new_id=mint(router).new_id,
         now=wiring.now(),
     )
-    return _changed(done)
+    return _changed(done, desk)
 
 
 @router.post("/v1/leads/<lead_id>/tags", status_code=HTTPStatus.OK)
@@ -72,26 +73,27 @@ def remove_tags(lead_id: str, given: TagsInput) -> Response[LeadView]:
 
 
 def _tagged(lead_id: str, given: TagsInput, *, on: bool) -> Response[LeadView]:
+    desk = _desk()
     done = edits.tag_lead(
         lead_id,
         given.tags,
         on=on,
         precondition=if_match(router),
-        desk=_desk(),
+        desk=desk,
         author=_author(),
         new_id=mint(router).new_id,
         now=wiring.now(),
     )
-    return _changed(done)
+    return _changed(done, desk)
 
 
-def _changed(done: Edited) -> Response[LeadView]:
-    view = _view(done, caller(router).tenant)
+def _changed(done: Edited, desk: EditDesk) -> Response[LeadView]:
+    view = _view(done, desk)
     return found(LeadView, view, version=view.version)
 
 
-def _edited(done: Edited, tenant: Tenant) -> EditedLead:
-    view = _view(done, tenant)
+def _edited(done: Edited, desk: EditDesk) -> EditedLead:
+    view = _view(done, desk)
     return EditedLead(
         **dict(view),
         duplicate=not done.created,
@@ -99,11 +101,13 @@ def _edited(done: Edited, tenant: Tenant) -> EditedLead:
     )
 
 
-def _view(done: Edited, tenant: Tenant) -> LeadView:
+def _view(done: Edited, desk: EditDesk) -> LeadView:
+    tenant = desk.desk.tenant
     return lead_view(
         done.lead,
         done.profile,
         now=to_instant(wiring.now()),
         statuses=tenant.statuses,
         country=tenant.default_country,
+        attributes=desk.desk.book.attributes,
     )

@@ -82,6 +82,11 @@ def _library() -> Library:
     return wiring.library(caller(router).tenant)
 
 
+def _library_now() -> Library:
+    """Return what shows leads by the definitions of this moment."""
+    return wiring.library(wiring.tenant_now(caller(router).tenant.tenant_id))
+
+
 @router.get("/v1/leads")
 def list_leads(
     sort: LeadOrder = "-score",
@@ -93,7 +98,7 @@ def list_leads(
 
     With a ``filter`` a page may be short, or empty, and still have a ``next_cursor``.
     """
-    page, library = listing(router, limit, cursor), _library()
+    page, library = listing(router, limit, cursor), _library_now()
     condition = condition_in(filter, fields.of_lead)
     if condition is None:
         return paged(leads.list_leads(sort, page, library=library), router)
@@ -104,7 +109,7 @@ def list_leads(
 @router.get("/v1/leads/<lead_id>")
 def get_lead(lead_id: str) -> Response[LeadDetail]:
     """Return one lead; an id that was merged away answers the lead that took it in."""
-    lead = leads.get_lead(lead_id, library=_library(), now=to_instant(wiring.now()))
+    lead = leads.get_lead(lead_id, library=_library_now(), now=to_instant(wiring.now()))
     return found(LeadDetail, lead, version=lead.version)
 
 

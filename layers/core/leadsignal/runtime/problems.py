@@ -24,6 +24,7 @@ _KINDS: dict[type[errors.LeadSignalError], tuple[HTTPStatus, str]] = {
     errors.ConflictError: (HTTPStatus.CONFLICT, "conflict"),
     errors.LastAdminKeyError: (HTTPStatus.CONFLICT, "last-admin-key"),
     errors.TakenError: (HTTPStatus.CONFLICT, "conflict"),
+    errors.InUseError: (HTTPStatus.CONFLICT, "conflict"),
     errors.KeyInUseError: (HTTPStatus.CONFLICT, "idempotency-key-in-use"),
     errors.KeyReusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
     errors.PreconditionFailedError: (HTTPStatus.PRECONDITION_FAILED, "precondition-failed"),
@@ -150,6 +151,8 @@ def _members(error: errors.LeadSignalError) -> dict[str, object]:
     if isinstance(error, errors.TakenError):
         existing = {"existing_lead_id": error.existing_id} if error.existing_id else {}
         return {"errors": _fields(error.problems), **existing}
+    if isinstance(error, errors.InUseError):
+        return {"used_by": [use._asdict() for use in error.used_by]}
     if isinstance(error, errors.InsufficientScopeError):
         return {"required_scope": error.scope}
     if isinstance(error, errors.NoCreditsError):
@@ -187,6 +190,18 @@ PROBLEM_SCHEMA = {
         "position": {"type": "integer"},
         "violated-policies": {"type": "array", "items": {"type": "string"}},
         "limit": {"enum": ["balance", "key_day", "day"]},
+        "used_by": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["kind", "id", "name"],
+                "properties": {
+                    "kind": {"type": "string"},
+                    "id": {"type": "string"},
+                    "name": {"type": "string"},
+                },
+            },
+        },
         "errors": {
             "type": "array",
             "items": {

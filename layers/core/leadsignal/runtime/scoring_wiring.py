@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.dynamodb.due import DynamoDueIndex
     from leadsignal.adapters.dynamodb.jobs import DynamoJobs
     from leadsignal.domain.playbook import Playbook
+    from leadsignal.services.attributes import Registrar
     from leadsignal.services.rescore import Shift
     from leadsignal.services.rulesets import Press
     from leadsignal.services.scores import Scorer
@@ -39,6 +40,13 @@ def press(tenant_id: str) -> "Press":
         jobs=jobs(tenant_id),
         queue=wiring.rescore_queue(),
     )
+
+
+def registrar(tenant_id: str) -> "Registrar":
+    """Return what defining one tenant's attributes needs."""
+    from leadsignal.services.attributes import Registrar
+
+    return Registrar(wiring.attribute_sets(tenant_id), press(tenant_id))
 
 
 def shift(tenant_id: str) -> "Shift":
@@ -76,8 +84,10 @@ def scorer(tenant_id: str) -> "Scorer":
     tenant = wiring.tenant_now(tenant_id)
 
     def then(at: Instant) -> "Playbook":
-        published = wiring.rulesets(tenant_id).published_at(at)
-        return wiring.playbook(tenant.model_copy(update={"published": published}))
+        update: dict[str, object] = {"published": wiring.rulesets(tenant_id).published_at(at)}
+        if tenant.attributes is not None and tenant.attributes.at > at:
+            update["attributes"] = wiring.attribute_sets(tenant_id).defined_at(at)
+        return wiring.playbook(tenant.model_copy(update=update))
 
     return Scorer(
         library=wiring.library(tenant),

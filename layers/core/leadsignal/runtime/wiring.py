@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
 
+    from leadsignal.adapters.dynamodb.attributes import DynamoAttributes
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.deals import DynamoDeals
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.embedded.referrers import EmbeddedReferrers
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.adapters.http import GuardedHttp
+    from leadsignal.domain.attributes import AttributeBook
     from leadsignal.domain.playbook import Playbook
     from leadsignal.domain.rulebook import Rulebook
     from leadsignal.domain.segments import SegmentBook
@@ -485,6 +487,7 @@ def library(tenant: Tenant) -> "Library":
         snapshots=DynamoSnapshots(stored, activity),
         failures=failures(tenant.tenant_id),
         alike=stored,
+        attributes=attribute_book(tenant),
     )
 
 
@@ -505,6 +508,38 @@ def rulesets(tenant_id: str) -> "DynamoRuleSets":
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
 
     return DynamoRuleSets(config_table(), tenant_id)
+
+
+def attribute_sets(tenant_id: str) -> "DynamoAttributes":
+    """Return the definitions of attributes of one tenant."""
+    from leadsignal.adapters.dynamodb.attributes import DynamoAttributes
+
+    return DynamoAttributes(config_table(), tenant_id)
+
+
+@lru_cache(maxsize=MAX_BOOKS)
+def _attribute_book(tenant_id: str, mark_id: str, key: bytes) -> "AttributeBook":
+    from leadsignal.domain.attributes import AttributeBook
+
+    found = attribute_sets(tenant_id).get(mark_id)
+    if found is None:
+        raise NotFoundError("attributes")
+    return AttributeBook(found.attributes, key=key)
+
+
+def attribute_book(tenant: Tenant) -> "AttributeBook":
+    """Return the definitions of a tenant's attributes, made ready once.
+
+    Raises:
+        NotFoundError: what it has defined is gone.
+    """
+    from leadsignal.domain.attributes import NO_ATTRIBUTES
+    from leadsignal.domain.secrets import derive
+
+    if tenant.attributes is None:
+        return NO_ATTRIBUTES
+    key = derive(tenant, "attributes")
+    return _attribute_book(tenant.tenant_id, tenant.attributes.id, key)
 
 
 def rescore_queue() -> TimedQueue:
@@ -547,18 +582,18 @@ def _rulebook(tenant_id: str, published: "Publication | None", mark: str | None)
 
 def playbook(tenant: Tenant) -> "Playbook":
     """Return what a tenant's leads are measured by, compiled once: what it has published, else the
-    default rules, and its segments.
+    default rules, its segments, and the definitions of its attributes.
 
     Raises:
         NotFoundError: what it has published is gone.
     """
     from leadsignal.domain.playbook import Playbook, default_playbook
 
-    published, mark = tenant.published, tenant.segments
+    published, mark, attributes = tenant.published, tenant.segments, attribute_book(tenant)
     if published is None and mark is None:
-        return default_playbook(tenant)
-    rules = _rulebook(tenant.tenant_id, published, mark)
-    return Playbook(rules, _segment_book(tenant.tenant_id, mark)) if mark else Playbook(rules)
+        return default_playbook(tenant)._replace(attributes=attributes)
+    book = Playbook(_rulebook(tenant.tenant_id, published, mark), attributes=attributes)
+    return book._replace(segments=_segment_book(tenant.tenant_id, mark)) if mark else book
 
 
 def archive(tenant: Tenant, book: "Playbook") -> "Archive":

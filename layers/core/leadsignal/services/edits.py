@@ -467,7 +467,6 @@ class _Edit:
         ask_to_enrich(outcome.lead, tenant=tenant, queue=queue)
         return self._edited(outcome.lead, outcome.profile)
 
-
     def _check_required(self, outcome: _Outcome) -> None:
         """Refuse to create a lead without what is required, and to take that away.
 

@@ -13,7 +13,7 @@ from leadsignal.models.activity import ActivityDay, Session
 from leadsignal.models.events import Event
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer
-from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry, Sample
+from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry, Sample, Span
 from leadsignal.models.outbound import AlertLead
 from leadsignal.models.pages import Page
 from leadsignal.models.profiles import Profile

@@ -183,7 +183,7 @@ def _with_attribute(condition: Condition, library: Library) -> Sequence[Lead] | 
     """Return the leads that may have the values that are wanted of a queryable attribute; None
     where none is named, or there are too many."""
     for place in places_of(condition, library.attributes):
-        found = library.lists.with_values(place.index, place.spans, SMALL)
+        found = library.lists.with_values(place.index_id, place.spans, SMALL)
         if found is not None:
             return found
     return None

@@ -89,9 +89,7 @@ def fields_seen(
 ) -> LeadFields:
     """Return a lead as the rules see it; what its summaries do not know is read from its days."""
     if is_ready(lead, rules):
-        return fields_of(
-            lead, profile, tenant=library.tenant, attributes=library.attributes
-        )
+        return fields_of(lead, profile, tenant=library.tenant, attributes=library.attributes)
     own = OwnEvents(lead, tenant=library.tenant, snapshots=library.snapshots)
     behaviour = StoredBehaviour(lead, days=library.activity, own=own)
     timelines = {name: _counted(what, behaviour, now) for name, what in rules.tracked.items()}

@@ -1,4 +1,4 @@
-"""A tenant's definitions of attributes, as stored in ConfigTable: each set of them in one item."""
+"""A tenant's definitions of attributes, as stored in ConfigTable: every set of them in one item."""
 
 import zlib
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ class DynamoAttributes:
         item = self._table.get(keys.attribute_set(self._tenant_id, mark_id), consistent=True)
         return _model(item) if item else None
 
-    def keep(self, attributes: AttributeSet) -> None:
-        """Keep a set under its mark.
+    def keep(self, mark_id: str, attributes: AttributeSet) -> None:
+        """Keep a set under its mark; doing it again changes nothing.
 
         Raises:
             TooLargeError: it does not fit into an item.
         """
         packed = zlib.compress(attributes.model_dump_json(exclude_defaults=True).encode())
         if len(packed) > MAX_BYTES:
-            raise TooLargeError("too-large", "the definitions do not fit into one item")
-        key = keys.attribute_set(self._tenant_id, attributes.mark.id)
+            raise TooLargeError("payload-too-large", "the definitions do not fit into one item")
+        key = keys.attribute_set(self._tenant_id, mark_id)
         self._table.put(Put(key, {"data": packed}))
 
     def record(self, mark: AttributeMark) -> None:

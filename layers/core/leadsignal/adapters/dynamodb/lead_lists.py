@@ -171,9 +171,7 @@ class DynamoLeadLists:
         found = self._entries_of_company(company_id, most + 1)
         return None if len(found) > most else list(self._read(found).values())
 
-    def with_values(
-        self, index: str, spans: Sequence[Span], most: int
-    ) -> Sequence[Lead] | None:
+    def with_values(self, index: str, spans: Sequence[Span], most: int) -> Sequence[Lead] | None:
         """Return the leads with values of an attribute in one of the spans, as they are now; None
         when there are more than ``most``."""
         found: dict[str, None] = {}
@@ -190,9 +188,7 @@ class DynamoLeadLists:
         pk = keys.attribute_value(self._tenant_id, index, "", "").pk
         if span.is_point:
             prefix = keys.attribute_value(self._tenant_id, index, span.least, "").sk
-            entries = self._table.query(
-                pk, prefix=prefix, consistent=True, page_size=INDEX_PAGE
-            )
+            entries = self._table.query(pk, prefix=prefix, consistent=True, page_size=INDEX_PAGE)
         else:
             after = self._table.query(pk, after=span.least, consistent=True, page_size=INDEX_PAGE)
             entries = takewhile(lambda entry: _value(entry["sk"]) <= span.greatest, after)

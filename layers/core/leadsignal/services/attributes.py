@@ -1,0 +1,325 @@
+"""A tenant's definitions of attributes: made, changed and deleted, and the jobs that bring leads in
+line with them."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from leadsignal.domain.attribute_input import changed, defined
+from leadsignal.domain.attribute_uses import uses_in_rules
+from leadsignal.errors import (
+    ConflictError,
+    FieldProblem,
+    InUse,
+    InUseError,
+    InvalidInputError,
+    NotFoundError,
+)
+from leadsignal.models.attributes import (
+    MAX_ATTRIBUTES,
+    MAX_QUERYABLE,
+    Attribute,
+    AttributeMark,
+    AttributePatch,
+    AttributeRequest,
+    AttributeSet,
+    AttributeView,
+)
+from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.pages import Page
+from leadsignal.models.preconditions import Precondition
+from leadsignal.models.tenants import Tenant
+from leadsignal.ports import NewId
+from leadsignal.services.listing import Listing
+from leadsignal.services.rulesets import SETTLING_SECONDS, Press
+
+ATTEMPTS = 5
+
+_ID = re.compile(r"attr_[A-Za-z0-9]{1,64}", re.ASCII)
+
+type Attributes = tuple[Attribute, ...]
+
+
+class AttributeStore(Protocol):
+    """Every set of definitions that one tenant ever had, by its mark."""
+
+    def get(self, mark_id: str) -> AttributeSet | None: ...
+    def keep(self, mark_id: str, attributes: AttributeSet) -> None: ...
+    def record(self, mark: AttributeMark) -> None: ...
+    def defined_at(self, at: Instant) -> AttributeMark | None: ...
+
+
+class Registrar(NamedTuple):
+    """Everything that defining one tenant's attributes needs."""
+
+    attributes: AttributeStore
+    press: Press
+
+
+def create_attribute(
+    request: AttributeRequest, *, registrar: Registrar, new_id: NewId, now: datetime
+) -> Attribute:
+    """Define an attribute and return it. Where leads there are may be seen otherwise by it, a job
+    brings them in line.
+
+    Raises:
+        InvalidInputError: the definition is not valid, or there are too many.
+        ConflictError: there is one of that name.
+    """
+    attribute_id, index, job_id = new_id("attr"), new_id("ax"), new_id("job")
+    made = defined(
+        request,
+        attribute_id=attribute_id,
+        index=index if request.queryable else None,
+        at=to_instant(now),
+    )
+    counted = bool(_uses(made.name, registrar))
+    if counted or made.index is not None:
+        made = made.model_copy(update={"job_id": job_id})
+
+    def with_it(known: Attributes) -> Attributes:
+        if any(each.id == attribute_id for each in known):
+            return known  # by an earlier run of the same request
+        if any(each.name == made.name for each in known):
+            raise ConflictError("there is an attribute of that name")
+        return _checked((*known, made))
+
+    known = _changed(with_it, registrar, now)
+    there = next(each for each in known if each.id == attribute_id)
+    _start(there, registrar, counted=counted, now=now)
+    return there
+
+
+def _checked(known: Attributes) -> Attributes:
+    """Refuse more definitions than there may be.
+
+    Raises:
+        InvalidInputError: there are too many, or too many by which leads are found.
+    """
+    if len(known) > MAX_ATTRIBUTES:
+        detail = f"there are {MAX_ATTRIBUTES} already; delete one first"
+        raise InvalidInputError((FieldProblem("", "too_many", detail),))
+    if sum(each.index is not None for each in known) > MAX_QUERYABLE:
+        detail = f"there are {MAX_QUERYABLE} queryable ones already"
+        raise InvalidInputError((FieldProblem("/queryable", "too_many", detail),))
+    return known
+
+
+def find_attribute(attribute_id: str, *, registrar: Registrar) -> Attribute:
+    """Return the tenant's attribute of that id.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+    """
+    known = _known(registrar.press.settings.get(), registrar)
+    return _named(attribute_id, known)
+
+
+def _named(attribute_id: str, known: Attributes) -> Attribute:
+    found = [each for each in known if each.id == attribute_id]
+    if not found or not _ID.fullmatch(attribute_id):
+        raise NotFoundError("attribute")
+    return found[0]
+
+
+def list_attributes(listing: Listing, *, registrar: Registrar) -> Page[Attribute]:
+    """Return one page of the tenant's attributes, oldest first.
+
+    Raises:
+        MalformedInputError: the cursor is not one of this list.
+    """
+    position = listing.position("attributes")
+    known = sorted(_known(registrar.press.settings.get(), registrar), key=_place)
+    rest = [each for each in known if position is None or _place(each) > position]
+    return listing.page("attributes", rest, _place)
+
+
+def _place(attribute: Attribute) -> str:
+    return f"{attribute.created_at:014d}/{attribute.id}"
+
+
+def change_attribute(
+    attribute_id: str,
+    patch: AttributePatch,
+    *,
+    demand: Precondition,
+    registrar: Registrar,
+    new_id: NewId,
+    now: datetime,
+) -> Attribute:
+    """Apply a merge patch to a definition, and return it. A job follows where leads have to be
+    brought in line.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+        PreconditionFailedError: it is in no version that is demanded.
+        InvalidInputError: what would come of it is not valid, or allows less than before.
+        ConflictError: others kept changing the definitions.
+    """
+    index, job_id = new_id("ax"), new_id("job")
+    before = find_attribute(attribute_id, registrar=registrar)
+    counted = "default" in patch.model_fields_set and bool(_uses(before.name, registrar))
+
+    def with_change(known: Attributes) -> Attributes:
+        found = _named(attribute_id, known)
+        demand.check(found.version)
+        wanted = _wanted_index(found, patch, index)
+        after = changed(found, patch, index=wanted)
+        if after == found:
+            return known
+        update: dict[str, object] = {"version": found.version + 1, "updated_at": to_instant(now)}
+        if wanted != found.index:
+            update |= {"indexed": False, "job_id": job_id}
+        if counted and after.default != found.default:
+            update["job_id"] = job_id
+        after = after.model_copy(update=update)
+        return _checked(tuple(after if each.id == attribute_id else each for each in known))
+
+    there = _named(attribute_id, _changed(with_change, registrar, now))
+    if there.job_id == job_id:
+        _start(there, registrar, counted=counted, now=now)
+    return there
+
+
+def _wanted_index(found: Attribute, patch: AttributePatch, index: str) -> str | None:
+    """Return the id of the index that an attribute has under a patch."""
+    if "queryable" not in patch.model_fields_set:
+        return found.index
+    return (found.index or index) if patch.queryable else None
+
+
+def remove_attribute(
+    attribute_id: str, *, demand: Precondition, registrar: Registrar, new_id: NewId, now: datetime
+) -> None:
+    """Delete a definition. What leads have of it stays theirs, as an attribute that is not defined;
+    a job takes their entries away.
+
+    Raises:
+        NotFoundError: there is none, or it is another tenant's.
+        PreconditionFailedError: it is in no version that is demanded.
+        InUseError: rules or segments name it.
+        ConflictError: others kept changing the definitions.
+    """
+    job_id = new_id("job")
+    before = find_attribute(attribute_id, registrar=registrar)
+    demand.check(before.version)
+    if uses := _uses(before.name, registrar):
+        raise InUseError(tuple(uses))
+
+    def without_it(known: Attributes) -> Attributes:
+        demand.check(_named(attribute_id, known).version)
+        return tuple(each for each in known if each.id != attribute_id)
+
+    _changed(without_it, registrar, now)
+    if before.index is not None:
+        _start(before.model_copy(update={"job_id": job_id}), registrar, counted=False, now=now)
+
+
+def mark_indexed(attribute_id: str, job_id: str, *, registrar: Registrar, now: datetime) -> None:
+    """Note that every lead is in line with a definition, if no other job has to see to that.
+
+    Raises:
+        ConflictError: others kept changing the definitions.
+    """
+
+    def with_index(known: Attributes) -> Attributes:
+        return tuple(
+            each.model_copy(update={"indexed": True, "version": each.version + 1})
+            if (each.id, each.job_id, each.indexed) == (attribute_id, job_id, False)
+            and each.index is not None
+            else each
+            for each in known
+        )
+
+    _changed(with_index, registrar, now)
+
+
+def _known(tenant: Tenant, registrar: Registrar) -> Attributes:
+    """Return what a tenant has defined.
+
+    Raises:
+        NotFoundError: what it has defined is gone.
+    """
+    if tenant.attributes is None:
+        return ()
+    found = registrar.attributes.get(tenant.attributes.id)
+    if found is None:
+        raise NotFoundError("attribute")
+    return found.attributes
+
+
+def _changed(
+    change: Callable[[Attributes], Attributes], registrar: Registrar, now: datetime
+) -> Attributes:
+    """Change all definitions at once, and return what they are then: two changes never lose one
+    another, for the tenant names the one set that holds."""
+    for _ in range(ATTEMPTS):
+        tenant = registrar.press.settings.get()
+        known = _known(tenant, registrar)
+        wanted = change(known)
+        if tenant.attributes is not None:
+            registrar.attributes.record(tenant.attributes)
+        if wanted == known:
+            return known
+        found = AttributeSet(attributes=wanted)
+        at = to_instant(now)
+        if tenant.attributes is not None:
+            at = max(at, tenant.attributes.at + 1)
+        mark = AttributeMark(id=_mark_of(found), at=at)
+        registrar.attributes.keep(mark.id, found)
+        try:
+            registrar.press.settings.save(tenant.model_copy(update={"attributes": mark}))
+        except ConflictError:
+            continue
+        registrar.attributes.record(mark)
+        return wanted
+    raise ConflictError("others kept changing the attributes")
+
+
+def _mark_of(attributes: AttributeSet) -> str:
+    text = attributes.model_dump_json(exclude_defaults=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _uses(name: str, registrar: Registrar) -> Sequence[InUse]:
+    """Return what names an attribute: rule sets as they are now, and the one that was published."""
+    rulesets = registrar.press.rulesets
+    found = list(rulesets.all())
+    for each in list(found):
+        if each.published_version is not None and each.published_version != each.version:
+            published = rulesets.version(each.id, each.published_version)
+            found += [published] if published else []
+    return uses_in_rules(found, name)
+
+
+def _start(attribute: Attribute, registrar: Registrar, *, counted: bool, now: datetime) -> None:
+    """Start the job of a definition, if it has one and that is not there yet; ``counted``: rules
+    name it, so that every lead is scored anew."""
+    if attribute.job_id is None:
+        return
+    press, at = registrar.press, to_instant(now)
+    job = press.jobs.get(attribute.job_id)
+    if job is None:
+        subject = {"attribute_id": attribute.id} | ({"scores": "all"} if counted else {})
+        job = press.jobs.save(
+            Job(
+                id=attribute.job_id,
+                kind="attribute_fill",
+                subject=subject,
+                created_at=at,
+                updated_at=at,
+            )
+        )
+    if job.status == "queued":
+        tenant_id = press.settings.get().tenant_id
+        step = JobStep(tenant_id=tenant_id, job_id=job.id)
+        press.queue.send([step.model_dump_json()], group=tenant_id, delay_seconds=SETTLING_SECONDS)
+
+
+def attribute_view(attribute: Attribute) -> AttributeView:
+    """Return a definition as its owner reads it."""
+    shown = attribute.model_dump(exclude={"index", "version"})
+    return AttributeView(**shown, queryable=attribute.index is not None)
