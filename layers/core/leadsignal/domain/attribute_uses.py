@@ -6,6 +6,7 @@ from leadsignal.domain.conditions.changes import dependencies
 from leadsignal.domain.conditions.fields import ATTRIBUTE
 from leadsignal.domain.conditions.parse import parse
 from leadsignal.domain.rulebook import rule_field
+from leadsignal.domain.segments import ReadySegment
 from leadsignal.errors import InUse
 from leadsignal.models.rules import BoostRule, ConditionRule, Rule, RuleSet
 
@@ -23,6 +24,15 @@ def names(fields: Iterable[str], name: str) -> bool:
     """Return whether one of these fields is the attribute, or within it."""
     field = f"{ATTRIBUTE}{name}"
     return any(each == field or each.startswith(f"{field}.") for each in fields)
+
+
+def uses_in_segments(segments: Iterable[ReadySegment], name: str) -> list[InUse]:
+    """Return the segments that name the attribute."""
+    return [
+        InUse("segment", each.segment.id, each.segment.name)
+        for each in segments
+        if names(dependencies(each.condition).fields, name)
+    ]
 
 
 def uses_in_rules(rulesets: Iterable[RuleSet], name: str) -> list[InUse]:

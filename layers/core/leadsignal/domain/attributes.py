@@ -159,6 +159,10 @@ class AttributeBook:
             if each.default is not None
         }
 
+    def by_id(self, attribute_id: str) -> Attribute | None:
+        """Return the attribute of that id, or None."""
+        return next((each for each in self.by_name.values() if each.id == attribute_id), None)
+
     def shown(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a lead shows: what was said, and the defaults of what was not."""
         return self._defaults | dict(said)

@@ -9,8 +9,8 @@ from leadsignal.models.tenants import Tenant
 
 
 class Playbook(NamedTuple):
-    """The rules that leads are scored by, the segments that they are sorted into, and the definitions
-    of their attributes."""
+    """The rules that leads are scored by, the segments that they are sorted into, and the
+    definitions of their attributes."""
 
     rules: Rulebook
     segments: SegmentBook = SegmentBook()

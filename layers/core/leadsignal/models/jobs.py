@@ -8,7 +8,7 @@ from leadsignal.models.base import Frozen
 from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.instants import Instant, Timestamp
 
-type JobKind = Literal["rescore", "segment_fill", "segment_removal"]
+type JobKind = Literal["rescore", "segment_fill", "segment_removal", "attribute_fill"]
 type JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 

@@ -46,7 +46,7 @@ def registrar(tenant_id: str) -> "Registrar":
     """Return what defining one tenant's attributes needs."""
     from leadsignal.services.attributes import Registrar
 
-    return Registrar(wiring.attribute_sets(tenant_id), press(tenant_id))
+    return Registrar(wiring.attribute_sets(tenant_id), press(tenant_id), wiring.playbook)
 
 
 def shift(tenant_id: str) -> "Shift":
@@ -59,6 +59,7 @@ def shift(tenant_id: str) -> "Shift":
         lists=DynamoLeadLists(wiring.lead_table(), tenant_id),
         jobs=jobs(tenant_id),
         queue=wiring.rescore_queue(),
+        registrar=registrar(tenant_id),
     )
 
 

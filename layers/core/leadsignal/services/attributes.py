@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain.attribute_input import changed, defined
-from leadsignal.domain.attribute_uses import uses_in_rules
+from leadsignal.domain.attribute_uses import uses_in_rules, uses_in_segments
+from leadsignal.domain.playbook import Playbook
 from leadsignal.errors import (
     ConflictError,
     FieldProblem,
@@ -53,10 +54,12 @@ class AttributeStore(Protocol):
 
 
 class Registrar(NamedTuple):
-    """Everything that defining one tenant's attributes needs."""
+    """Everything that defining one tenant's attributes needs; ``books`` returns what a tenant's
+    leads are measured by."""
 
     attributes: AttributeStore
     press: Press
+    books: Callable[[Tenant], Playbook]
 
 
 def create_attribute(
@@ -76,7 +79,7 @@ def create_attribute(
         index=index if request.queryable else None,
         at=to_instant(now),
     )
-    counted = bool(_uses(made.name, registrar))
+    counted = _counts(made.name, registrar)
     if counted or made.index is not None:
         made = made.model_copy(update={"job_id": job_id})
 
@@ -161,7 +164,7 @@ def change_attribute(
     """
     index, job_id = new_id("ax"), new_id("job")
     before = find_attribute(attribute_id, registrar=registrar)
-    counted = "default" in patch.model_fields_set and bool(_uses(before.name, registrar))
+    counted = "default" in patch.model_fields_set and _counts(before.name, registrar)
 
     def with_change(known: Attributes) -> Attributes:
         found = _named(attribute_id, known)
@@ -285,14 +288,18 @@ def _mark_of(attributes: AttributeSet) -> str:
 
 
 def _uses(name: str, registrar: Registrar) -> Sequence[InUse]:
-    """Return what names an attribute: rule sets as they are now, and the one that was published."""
-    rulesets = registrar.press.rulesets
-    found = list(rulesets.all())
-    for each in list(found):
-        if each.published_version is not None and each.published_version != each.version:
-            published = rulesets.version(each.id, each.published_version)
-            found += [published] if published else []
-    return uses_in_rules(found, name)
+    """Return what names an attribute: rule sets as they are now and as they were published, and
+    segments."""
+    book = registrar.books(registrar.press.settings.get())
+    rulesets = [*registrar.press.rulesets.all(), book.rules.ruleset]
+    return [*uses_in_rules(rulesets, name), *uses_in_segments(book.segments.ordered, name)]
+
+
+def _counts(name: str, registrar: Registrar) -> bool:
+    """Return whether the leads there are may be measured by an attribute."""
+    book = registrar.books(registrar.press.settings.get())
+    found = uses_in_rules([book.rules.ruleset], name)
+    return bool(found or uses_in_segments(book.segments.ordered, name))
 
 
 def _start(attribute: Attribute, registrar: Registrar, *, counted: bool, now: datetime) -> None:

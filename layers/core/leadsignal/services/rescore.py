@@ -5,12 +5,14 @@ from datetime import datetime
 from itertools import islice
 from typing import NamedTuple, Protocol
 
+from leadsignal.domain.profiles import profile_of
 from leadsignal.errors import ConflictError, NotFoundError, TooLargeError
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.lists import UNBOUNDED, Bounds, LeadOrder, ListEntry
 from leadsignal.ports import JobStore, Queue
+from leadsignal.services.attributes import Registrar, mark_indexed
 from leadsignal.services.cluster_changes import Cluster
 from leadsignal.services.commit import is_ready, is_sorted
 from leadsignal.services.deletion import settled_snapshot
@@ -90,6 +92,7 @@ class Shift(NamedTuple):
     lists: LeadLists
     jobs: JobStore
     queue: Queue
+    registrar: Registrar
 
 
 def _all(job: Job, shift: Shift) -> int:
@@ -104,7 +107,7 @@ def _by_creation(job: Job, shift: Shift) -> Iterator[ListEntry]:
     return shift.lists.entries(ORDER, after=job.place, ahead=CHUNK, bounds=bounds)
 
 
-def _nothing_left(job: Job, shift: Shift) -> None:
+def _nothing_left(job: Job, shift: Shift, now: datetime) -> None:
     """Do nothing at the end of a job."""
 
 
@@ -117,10 +120,10 @@ class Task(NamedTuple):
     """
 
     stopped_by: Callable[[Job, Shift], str | None]
-    is_done: Callable[[Lead, Shift, datetime], bool]
+    is_done: Callable[[Job, Lead, Shift, datetime], bool]
     total: Callable[[Job, Shift], int] = _all
     entries: Callable[[Job, Shift], Iterator[ListEntry]] = _by_creation
-    end: Callable[[Job, Shift], None] = _nothing_left
+    end: Callable[[Job, Shift, datetime], None] = _nothing_left
 
 
 def go_on(step: JobStep, *, shift: Shift, clock: Callable[[], datetime]) -> Job | None:
@@ -165,7 +168,9 @@ def _chunk(job: Job, left: Iterator[ListEntry], shift: Shift, clock: Callable[[]
         update: dict[str, object] = {"status": "cancelled", "result": {"detail": reason}}
         return _noted(job, shift, to_instant(clock()), update)
     entries = list(islice(left, CHUNK))
-    done = list(shift.desk.each(lambda entry: task.is_done(entry.lead, shift, clock()), entries))
+    done = list(
+        shift.desk.each(lambda entry: task.is_done(job, entry.lead, shift, clock()), entries)
+    )
     processed = job.processed + len(entries)
     update = {
         "processed": processed,
@@ -174,7 +179,7 @@ def _chunk(job: Job, left: Iterator[ListEntry], shift: Shift, clock: Callable[[]
         "place": entries[-1].position if entries else job.place,
     }
     if len(entries) < CHUNK:
-        task.end(job, shift)
+        task.end(job.model_copy(update=update), shift, clock())
         update |= {"status": "succeeded", "total": processed}
     return _noted(job, shift, to_instant(clock()), update)
 
@@ -192,8 +197,9 @@ def _published_again(job: Job, shift: Shift) -> str | None:
     return "another rule set was published, whose job goes on"
 
 
-def _is_rescored(lead: Lead, shift: Shift, now: datetime) -> bool:
+def _is_rescored(job: Job, lead: Lead, shift: Shift, now: datetime) -> bool:
     """Bring one lead up to date with the rules; say whether it is."""
+    del job
     rules = shift.desk.book.rules
     by = (lead.score.ruleset_id, lead.score.ruleset_version)
     if by == (rules.ruleset.id, rules.ruleset.version) and is_ready(lead, rules):
@@ -209,8 +215,9 @@ def _defined_again(job: Job, shift: Shift) -> str | None:
     return "the segment was changed or deleted meanwhile; its next job goes on"
 
 
-def _is_sorted(lead: Lead, shift: Shift, now: datetime) -> bool:
+def _is_sorted(job: Job, lead: Lead, shift: Shift, now: datetime) -> bool:
     """Sort one lead into the segments of this moment; say whether it is."""
+    del job
     desk = shift.desk
     if is_sorted(lead, tenant=desk.tenant, book=desk.book, now=to_instant(now)):
         return True
@@ -232,9 +239,36 @@ def _members(job: Job, shift: Shift) -> Iterator[ListEntry]:
     return shift.lists.in_segment(job.subject["segment_id"], after=job.place, ahead=CHUNK)
 
 
-def _clear(job: Job, shift: Shift) -> None:
+def _clear(job: Job, shift: Shift, now: datetime) -> None:
     """Remove entries that belong to no lead."""
+    del now
     shift.lists.clear_segment(job.subject["segment_id"])
+
+
+def _redefined(job: Job, shift: Shift) -> str | None:
+    """Return why a job need not bring leads in line any more: its attribute has another job."""
+    found = shift.desk.book.attributes.by_id(job.subject["attribute_id"])
+    if found is None or found.job_id == job.id:
+        return None
+    return "the attribute was changed meanwhile; its next job goes on"
+
+
+def _is_in_line(job: Job, lead: Lead, shift: Shift, now: datetime) -> bool:
+    """Bring one lead in line with the definitions of attributes; say whether it is."""
+    tenant, attributes = shift.desk.tenant, shift.desk.book.attributes
+    profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
+    if "scores" not in job.subject and attributes.keys(profile.attributes) == (
+        lead.entries.attributes
+    ):
+        return True
+    return _brought_up_to_date(lead, shift, now)
+
+
+def _indexed(job: Job, shift: Shift, now: datetime) -> None:
+    """Note that leads are found by an attribute, if all of them are in line."""
+    if not job.failed:
+        attribute_id, registrar = job.subject["attribute_id"], shift.registrar
+        mark_indexed(attribute_id, job.id, registrar=registrar, now=now)
 
 
 def _brought_up_to_date(lead: Lead, shift: Shift, now: datetime) -> bool:
@@ -252,5 +286,6 @@ TASKS: Mapping[JobKind, Task] = {
     "rescore": Task(_published_again, _is_rescored),
     "segment_fill": Task(_defined_again, _is_sorted),
     "segment_removal": Task(_is_back, _is_sorted, _count_members, _members, _clear),
+    "attribute_fill": Task(_redefined, _is_in_line, end=_indexed),
 }
 """What the jobs of each kind do."""
