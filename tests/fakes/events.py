@@ -8,6 +8,7 @@ from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.table import decode
 from leadsignal.adapters.sqs import SqsQueue
+from leadsignal.domain.attributes import NO_ATTRIBUTES
 from leadsignal.domain.lead_views import lead_view, score_view, touch_view
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
@@ -99,6 +100,7 @@ class World:
         book = Playbook(rules) if isinstance(rules, Rulebook) else rules
         self.rules = dict.fromkeys(self.tenants, book.rules) if book else {}  # that are published
         self.segments = dict.fromkeys(self.tenants, book.segments) if book else {}
+        self.attributes = dict.fromkeys(self.tenants, book.attributes) if book else {}
         self.aside = {t: Stores.of(self.db.aside().client, t) for t in self.tenants}
 
     def desk(self, tenant_id: str) -> Desk:
@@ -123,7 +125,11 @@ class World:
     def book(self, owner: Tenant) -> Playbook:
         """Return what a tenant's leads are measured by."""
         rules = self.rules.get(owner.tenant_id) or default_rules(owner)
-        return Playbook(rules, self.segments.get(owner.tenant_id, SegmentBook()))
+        return Playbook(
+            rules,
+            self.segments.get(owner.tenant_id, SegmentBook()),
+            self.attributes.get(owner.tenant_id, NO_ATTRIBUTES),
+        )
 
     def edit_desk(self, tenant_id: str = "ten_one") -> EditDesk:
         stores = self.stores[tenant_id]

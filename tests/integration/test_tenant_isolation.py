@@ -214,6 +214,15 @@ def _segment(world: World, owner: CreatedTenant, _: Ids) -> str:
     return world.create("/v1/segments", owner, {"name": _mark(owner), "condition": condition})
 
 
+def _attribute(world: World, owner: CreatedTenant, _: Ids) -> str:
+    body = {
+        "name": f"{_mark(owner)}_{world.next()}".lower(),
+        "type": "text",
+        "default": _mark(owner),
+    }
+    return world.create("/v1/attributes", owner, body)
+
+
 def _job(world: World, owner: CreatedTenant, ids: Ids) -> str:
     at = f"/v1/scoring/rulesets/{_ruleset(world, owner, ids)}/publish"
     return str(json.loads(world.ask("POST", at, owner.secret_key)["body"])["job_id"])
@@ -277,6 +286,7 @@ MAKERS: dict[str, Maker] = {
     "note_id": _note,
     "ruleset_id": _ruleset,
     "segment_id": _segment,
+    "attribute_id": _attribute,
     "job_id": _job,
     "deal_id": _deal,
     "provider_id": _provider,

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.adapters.dynamodb import keys
+from leadsignal.adapters.dynamodb.attributes import DynamoAttributes
+from leadsignal.adapters.dynamodb.config import DynamoSettings
 from leadsignal.adapters.dynamodb.jobs import DynamoJobs
+from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
 from leadsignal.adapters.dynamodb.table import Put, Table
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.segments import SegmentBook
@@ -18,8 +21,10 @@ from leadsignal.models.instants import DAY_MS, to_datetime
 from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Score
 from leadsignal.models.rules import Publication
+from leadsignal.services.attributes import Registrar
 from leadsignal.services.histories import Archive, lead_as_of
 from leadsignal.services.rescore import CHUNK, PATIENCE_MS, Shift, go_on, rescore
+from leadsignal.services.rulesets import Press
 from tests.fakes.clock import NOW
 from tests.fakes.events import AT, MINUTE, World, event, page, tenant
 from tests.fakes.faults import KilledError
@@ -63,8 +68,14 @@ class Works:
     def go_on(self, **changes: Any) -> Job | None:
         desk = self.world.desk("ten_one")._replace(**changes)
         lists = self.world.stores["ten_one"].lists
-        shift = Shift(desk=desk, lists=lists, jobs=self.jobs, queue=self.queue)
+        shift = Shift(desk, lists, self.jobs, self.queue, self.registrar())
         return go_on(STEP, shift=shift, clock=self.clock)
+
+    def registrar(self) -> Registrar:
+        config = Table(self.world.db.client, "ConfigTable")
+        rulesets, settings = DynamoRuleSets(config, "ten_one"), DynamoSettings(config, "ten_one")
+        press = Press(rulesets, settings, self.jobs, self.queue)
+        return Registrar(DynamoAttributes(config, "ten_one"), press, self.world.book)
 
     def versions(self) -> set[int]:
         return {lead.score.ruleset_version for lead in self.world.found()}
@@ -140,7 +151,8 @@ def test_there_is_nothing_to_do_for_a_job_that_is_not_there() -> None:
     works = Works(0)
     step = JobStep(tenant_id="ten_one", job_id="job_none")
     lists = works.world.stores["ten_one"].lists
-    shift = Shift(works.world.desk("ten_one"), lists, works.jobs, works.queue)
+    desk = works.world.desk("ten_one")
+    shift = Shift(desk, lists, works.jobs, works.queue, works.registrar())
     assert go_on(step, shift=shift, clock=works.clock) is None
 
 

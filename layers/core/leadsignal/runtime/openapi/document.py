@@ -14,6 +14,7 @@ from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 from pydantic.json_schema import JsonSchemaMode
 
 from leadsignal.runtime import (
+    attribute_routes,
     batch_routes,
     company_routes,
     credit_routes,
@@ -72,6 +73,7 @@ ROUTERS = (
     scoring_routes.router,
     segment_routes.router,
     score_routes.router,
+    attribute_routes.router,
     key_routes.router,
     settings_routes.router,
 )
@@ -80,6 +82,7 @@ ROUTERS = (
 TAGS = {
     "track": "Events in: the Segment HTTP Tracking API, a pixel, a light GET",
     "leads": "Leads, what they did, and why they have their score",
+    "attributes": "What your own fields of leads must be, and which leads are found by",
     "merges": "Leads that are one person",
     "events": "Single events, where they are and what they did",
     "failed-events": "What could not be done, and once more",
@@ -115,6 +118,7 @@ _IDS = {
     "provider_id": "prv_([0-9A-Za-z]{24}|embedded|upload)",
     "ruleset_id": "rs_[0-9A-Za-z]{24}",
     "segment_id": "seg_[0-9A-Za-z]{24}",
+    "attribute_id": "attr_[0-9A-Za-z]{24}",
     "job_id": "job_[0-9A-Za-z]{24}",
     "deal_id": "deal_[0-9A-Za-z]{24}",
     "note_id": "note_[0-9A-Za-z]{24}",

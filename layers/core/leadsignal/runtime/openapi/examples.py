@@ -15,6 +15,7 @@ _FAILED: Final = "fail_obxxeylmnrqxg2lomf2gc3tdmu"
 _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
 _KEY: Final = "Kx7Qm2Rt9LpZ"
 _RULESET: Final = "rs_4Vb8Kx2Wn6Qt9Zc3Lm7Py1Hd"
+_ATTRIBUTE: Final = "attr_2Lm7Qz4Wb9Xk6Tn3Rv8Yc1Hp"
 _JOB: Final = "job_8Rw3Tn6Yb1Xc5Vk9Qm2Lz4Pd"
 _DEAL: Final = "deal_2Zk7Wn4Xc9Qv1Rb6Lm3Ty8Pd"
 _NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
@@ -34,6 +35,7 @@ IDS: dict[str, str] = {
     "note_id": _NOTE,
     "ruleset_id": _RULESET,
     "segment_id": _SEGMENT,
+    "attribute_id": _ATTRIBUTE,
     "job_id": _JOB,
     "deal_id": _DEAL,
     "provider_id": _PROVIDER,
@@ -449,6 +451,30 @@ EXAMPLES: dict[str, Json] = {
         },
         "published_version": None,
         "published_at": None,
+        "created_at": "2026-01-15T12:00:00.000Z",
+        "updated_at": "2026-01-15T12:00:00.000Z",
+    },
+    "AttributeRequest": {
+        "name": "contract_value",
+        "type": "number",
+        "min": 0,
+        "max": 1_000_000,
+        "queryable": True,
+    },
+    "AttributePatch": {"max": 5_000_000, "default": 0},
+    "AttributeView": {
+        "id": _ATTRIBUTE,
+        "name": "contract_value",
+        "type": "number",
+        "required": False,
+        "default": None,
+        "enum": None,
+        "min": 0,
+        "max": 1_000_000,
+        "pattern": None,
+        "queryable": True,
+        "indexed": False,
+        "job_id": _JOB,
         "created_at": "2026-01-15T12:00:00.000Z",
         "updated_at": "2026-01-15T12:00:00.000Z",
     },
