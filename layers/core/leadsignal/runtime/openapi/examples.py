@@ -461,7 +461,7 @@ EXAMPLES: dict[str, Json] = {
         "max": 1_000_000,
         "queryable": True,
     },
-    "AttributePatch": {"max": 5_000_000, "default": 0},
+    "AttributePatch": {"required": True, "queryable": True},
     "AttributeView": {
         "id": _ATTRIBUTE,
         "name": "contract_value",
