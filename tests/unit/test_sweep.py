@@ -5,6 +5,7 @@ from typing import Any
 from leadsignal.adapters.dynamodb.due import DynamoDueIndex
 from leadsignal.adapters.dynamodb.table import Table
 from leadsignal.adapters.sqs import SqsQueue
+from leadsignal.domain.attributes import NO_ATTRIBUTES
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import score_lead, settled_tier
@@ -103,7 +104,8 @@ class Time:
         """Return the tier that a lead has at an instant, and the one that the world holds."""
         owner = self.world.tenants["ten_one"]
         profile = profile_of(lead, gap_ms=GAP, country=None)
-        score = score_lead(fields_of(lead, profile, tenant=owner), self.rules, now=at)
+        fields = fields_of(lead, profile, tenant=owner, attributes=NO_ATTRIBUTES)
+        score = score_lead(fields, self.rules, now=at)
         return score.tier, settled_tier(lead.fact_tier, score.score)
 
 
