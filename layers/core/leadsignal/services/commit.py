@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from leadsignal.domain.attributes import AttributeBook
+from leadsignal.domain.attributes import NO_ATTRIBUTES, AttributeBook
 from leadsignal.domain.companies import as_said, company_behind
 from leadsignal.domain.company_records import filled
 from leadsignal.domain.conditions.lead_fields import LeadFields, timelines_of
@@ -147,7 +147,7 @@ def _cause(before: Lead | None, lead: Lead, score: Score, why: ScoreCause | None
 
 
 def fields_of(
-    lead: Lead, profile: Profile, *, tenant: Tenant, attributes: AttributeBook
+    lead: Lead, profile: Profile, *, tenant: Tenant, attributes: AttributeBook = NO_ATTRIBUTES
 ) -> LeadFields:
     """Return a lead as rules see it, its attributes by their definitions."""
     days = [day for member in people(lead) for day in member.days.values()]
