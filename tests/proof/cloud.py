@@ -69,6 +69,9 @@ ALL_TYPES = (
     "lead.tier_changed",
     "lead.merged",
     "lead.unmerged",
+    "deal.created",
+    "deal.updated",
+    "deal.won",
 )
 BROWSER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -218,8 +221,8 @@ class Snapshot:
     """An account at one moment."""
 
     content: bytes
-    told: int
-    posted: int
+    told: tuple[Json, ...]
+    got: tuple[Post, ...]
 
 
 @dataclass
@@ -320,7 +323,7 @@ class Cloud:
                 self.calls.outages,
             )
         )
-        return Snapshot(content, len(self.bus.told), len(self.receiver.got))
+        return Snapshot(content, tuple(self.bus.told), tuple(self.receiver.got))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Put everything back as it was then."""
@@ -336,7 +339,7 @@ class Cloud:
             there.clear()
             there.update(then)
         self.clock.now = now
-        del self.bus.told[snapshot.told :], self.receiver.got[snapshot.posted :]
+        self.bus.told[:], self.receiver.got[:] = snapshot.told, snapshot.got
         forget_wiring()
 
     # ──── tenants ────
@@ -597,5 +600,6 @@ def function_of(path: str) -> str:
         "failed-events": "replay",
         "scoring": "scoring",
         "jobs": "scoring",
+        "deals": "scoring",
     }
     return known.get(start, "collect")

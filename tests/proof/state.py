@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from leadsignal.adapters.dynamodb import keys
 from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.deals import decode_deal
 from leadsignal.adapters.dynamodb.endpoints import listened_to
 from leadsignal.adapters.dynamodb.leads import decode_slot
 from leadsignal.adapters.dynamodb.packing import unpack
@@ -23,7 +24,9 @@ from leadsignal.domain.rulebook import Rulebook, default_rules
 from leadsignal.domain.secrets import derive
 from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.companies import Company
+from leadsignal.models.deals import Deal
 from leadsignal.models.events import Event
+from leadsignal.models.facts import Fact
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Entries, Lead, Pointer, Slot
 from leadsignal.models.outbound import Delivery
@@ -186,7 +189,7 @@ class Holdings:
         shown = self.leads(tenant_id) if leads is None else leads
         rest = {"leads": [canonical(visible(lead, hidden)) for lead in shown]}
         rest["events"] = [
-            canonical([member, day, event.model_dump(mode="json")])
+            canonical([member, day, event.model_dump(mode="json", exclude=_own_name(event))])
             for member, day, event in self.days(tenant_id)
         ]
         rest["failed"] = [
@@ -200,7 +203,22 @@ class Holdings:
             for item in self.items("LeadTable", tenant_id)
             if item["sk"] == "COMPANY"
         ]
+        rest["deals"] = [
+            canonical(_said(Deal.model_validate_json(item["data"])))
+            for item in self.items("LeadTable", tenant_id)
+            if item["sk"] == keys.DEAL_SK
+        ]
         return {name: sorted(texts) for name, texts in rest.items()}
+
+
+def _own_name(event: Event) -> set[str]:
+    """Return what one more attempt changes of an event: a statement's id is ours."""
+    return {"message_id"} if event.type == "record" else set()
+
+
+def _said(deal: Deal) -> dict[str, Any]:
+    """Return what is said of a deal, without when that was written down and under which id."""
+    return deal.model_dump(exclude={"id", "created_at", "updated_at"})
 
 
 def _known(company: Company) -> dict[str, Any]:
@@ -313,7 +331,7 @@ class Due(NamedTuple):
 
     type: str
     sequence: int
-    lead_id: str
+    about: str
     version: int
     tier: str | None
 
@@ -354,6 +372,14 @@ class Reporter:
             self.problems.append(f"{after['pk']} went from {was} to {after['version']}")
         if after["sk"] == keys.LEAD_SK:
             self._lead(after["pk"], before, after)
+        if after["sk"] == keys.DEAL_SK:
+            self._deal(tenant_of(after["pk"]) or "", before, after)
+
+    def _deal(self, tenant_id: str, before: Item | None, after: Item) -> None:
+        new, old = decode_deal(after), decode_deal(before) if before else None
+        for fact in happened_to(old, new, tenant=_tenant(tenant_id)):
+            due = Due(fact.type, fact.sequence, new.id, new.version, None)
+            self._due(tenant_id, fact, due)
 
     def _lead(self, pk: str, before: Item | None, after: Item) -> None:
         tenant_id = tenant_of(pk) or ""
@@ -362,19 +388,21 @@ class Reporter:
             return
         old = decode_slot(before) if before else None
         for fact in happened_to(old, new, tenant=_tenant(tenant_id)):
-            if fact.id in self.facts[tenant_id]:
-                self.problems.append(f"two changes make the fact {fact.id}")
             data = fact.lead
-            self.facts[tenant_id][fact.id] = Due(
-                fact.type, fact.sequence, data.lead_id, data.version, data.tier
-            )
-            self.sequences[tenant_id, new.lead_id].append(fact.sequence)
+            due = Due(fact.type, fact.sequence, data.lead_id, data.version, data.tier)
+            self._due(tenant_id, fact, due)
+
+    def _due(self, tenant_id: str, fact: Fact, due: Due) -> None:
+        if fact.id in self.facts[tenant_id]:
+            self.problems.append(f"two changes make the fact {fact.id}")
+        self.facts[tenant_id][fact.id] = due
+        self.sequences[tenant_id, due.about].append(fact.sequence)
 
     def gaps(self) -> list[str]:
-        """Return the leads whose facts are not numbered 1, 2, 3 …"""
+        """Return the leads and deals whose facts are not numbered 1, 2, 3 …"""
         return [
-            f"{lead_id}: {numbers}"
-            for (_, lead_id), numbers in self.sequences.items()
+            f"{about}: {numbers}"
+            for (_, about), numbers in self.sequences.items()
             if numbers != list(range(1, len(numbers) + 1))
         ]
 
@@ -392,7 +420,7 @@ def _plain(image: Any) -> Item | None:
 
 
 def waiting_changes(rows: Iterable[FailedEvent]) -> set[tuple[str, int]]:
-    """Return the changes (lead and version) among what failed that nobody was told of yet."""
+    """Return the changes (lead or deal, and version) among what failed that nobody was told of yet."""
     images = [
         row.event["NewImage"] for row in rows if row.code == "announce_failed" and row.waiting
     ]
@@ -422,7 +450,7 @@ def told_problems(
         wanted = {
             i: fact
             for i, fact in reporter.facts[tenant_id].items()
-            if fact.type in types and (fact.lead_id, fact.version) not in waiting
+            if fact.type in types and (fact.about, fact.version) not in waiting
         }
         got = bodies[tenant_id]
         problems += [f"never told: {wanted[i]}" for i in wanted.keys() - got.keys()]

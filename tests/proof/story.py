@@ -48,6 +48,16 @@ class Narrator:
             else:
                 self.rejected += 1
 
+    def once(self, path: str, body: object) -> Any:
+        """Do what creates something once, whatever becomes of the first try; return the answer."""
+        headers = {"idempotency-key": path}
+        status, answer = self.cloud.request("POST", path, self.secret, body, headers=headers)
+        if status == 409:  # the worker died, and nobody knows yet
+            self.cloud.clock.move(seconds=60)
+            status, answer = self.cloud.request("POST", path, self.secret, body, headers=headers)
+        assert status == 201, answer
+        return answer
+
     def outage(self, operation: str) -> None:
         """Let an operation be throttled for longer than any function tries."""
         self.cloud.calls.outages[operation] = self.cloud.clock.instant + 20 * MINUTE
@@ -172,6 +182,22 @@ def an_alias(tell: Narrator) -> None:
     tell.send(tell.write, view("m22", "b5", 89), call | {"timestamp": at(90)})
 
 
+def a_deal_that_is_won(tell: Narrator) -> None:
+    ids = [tell.lead("user_id", "u9"), tell.lead("email", "bob@free.test")]
+    asked = {"name": "Forty seats", "lead_ids": ids, "amount": 480_000, "currency": "EUR"}
+    deal = tell.once("/v1/deals", asked)
+    won = {"outcome": "won", "closed_at": at(95)}
+    status, answer = tell.cloud.request("PATCH", f"/v1/deals/{deal['id']}", tell.secret, won)
+    assert status == 200, answer
+
+
+def a_lead_that_is_lost(tell: Narrator) -> None:
+    path = f"/v1/leads/{tell.lead('user_id', 'u1')}/outcome"
+    lost = {"outcome": "lost", "at": at(95)}
+    status, answer = tell.cloud.request("POST", path, tell.secret, lost)
+    assert status == 200, answer
+
+
 def a_merge_by_hand(tell: Narrator) -> None:
     ids = (tell.lead("user_id", "u9"), tell.lead("email", "bob@free.test"))
     asked = {"survivor_id": ids[0], "merged_id": ids[1], "reason": "same person"}
@@ -231,6 +257,8 @@ STORY: tuple[Callable[[Narrator], None], ...] = (
     a_group_and_a_late_event,
     a_crawler,
     an_alias,
+    a_deal_that_is_won,
+    a_lead_that_is_lost,
     a_merge_by_hand,
     a_view_after_the_merge,
     its_undo,

@@ -42,6 +42,9 @@ def test_the_story_has_all_that_can_happen(sweep: Sweep) -> None:
         "lead.tier_changed",
         "lead.merged",
         "lead.unmerged",
+        "deal.created",
+        "deal.updated",
+        "deal.won",
     }
     assert sweep.chapters[-1].rejected == 2
     codes = {text.split(", ")[2].strip('"') for text in state["failed"]}
