@@ -13,6 +13,7 @@ from leadsignal.domain.profiles import profile_of
 from leadsignal.errors import ConflictError
 from leadsignal.models.activity import ActivityDay
 from leadsignal.models.companies import Company
+from leadsignal.models.deals import Deal
 from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.events import Event
 from leadsignal.models.instants import MINUTE_MS
@@ -633,3 +634,67 @@ def test_leads_are_found_by_what_they_have_in_common(stores: Stores, client: Any
     assert Stores.of(client, "ten_two").leads.with_phone("p") == []
     save(stores, lead("a", 2))
     assert stores.leads.with_phone("p") == ["lead_b"]
+
+
+def deal(name: str, *leads: str, at: int = AT, **changes: Any) -> Deal:
+    fields = {"id": name, "name": name, "lead_ids": leads, "created_at": at, "updated_at": at}
+    return Deal.model_validate(fields | changes)
+
+
+def deals_of(stores: Stores, *slots: str, **where: Any) -> list[str]:
+    where = {"after": None, "ascending": True, "ahead": 2} | where
+    found = stores.deals.of_leads(slots, **where) if slots else stores.deals.entries(**where)
+    return [each.id for each in found]
+
+
+def test_a_deal_reads_back_and_is_replaced_in_its_version_only(stores: Stores) -> None:
+    saved = stores.deals.save(deal("d", amount=10**38 - 1, currency="EUR"))
+    assert saved.version == 1
+    assert stores.deals.get("d", consistent=True) == saved
+    for stale in (deal("d"), saved.model_copy(update={"version": 2})):
+        with pytest.raises(ConflictError):
+            stores.deals.save(stale)
+        with pytest.raises(ConflictError):
+            stores.deals.remove(stale)
+    changed = stores.deals.save(saved.model_copy(update={"outcome": "won"}))
+    assert stores.deals.get("d", consistent=True) == changed
+    stores.deals.remove(changed)
+    assert stores.deals.get("d", consistent=True) is None
+
+
+def test_deals_are_found_by_lead_and_by_company_in_the_order_of_creation(stores: Stores) -> None:
+    for number, leads in enumerate((["a"], ["a", "b"], ["b"], ["a", "b"], [])):
+        one = deal(f"d{number}", *leads, at=AT + number, company_id="cmp_1" if number % 2 else None)
+        stores.deals.save(one, names=leads)
+    assert deals_of(stores) == ["d0", "d1", "d2", "d3", "d4"]
+    assert deals_of(stores, ascending=False, after=f"{AT + 3:014d}#d3") == ["d2", "d1", "d0"]
+    assert deals_of(stores, company_id="cmp_1") == ["d1", "d3"]
+    assert deals_of(stores, "a") == ["d0", "d1", "d3"]
+    assert deals_of(stores, "a", "b", after=f"{AT + 1:014d}#d1") == ["d2", "d3"]
+    assert deals_of(stores, "a", ascending=False, after=f"{AT + 1:014d}#d1") == ["d0"]
+    assert deals_of(stores, "c") == []
+
+
+def test_a_deal_is_not_written_when_its_lead_changed(stores: Stores) -> None:
+    known = save(stores, lead("a"))
+    stale = known.model_copy(update={"version": 3})
+    with pytest.raises(ConflictError):
+        stores.deals.save(deal("d", "lead_a"), names=["lead_a"], beside=[stale])
+    assert stores.deals.get("d", consistent=True) is None
+    assert deals_of(stores, "lead_a") == []
+    stores.deals.save(deal("d", "lead_a"), names=["lead_a"], beside=[known])
+    assert deals_of(stores, "lead_a") == ["d"]
+
+
+def test_a_link_is_removed_as_it_was_read(stores: Stores) -> None:
+    one = stores.deals.save(deal("d", "a"), names=["a"])
+    [link] = stores.deals.links_of("a")
+    assert (link.deal_id, link.at) == ("d", AT)
+    assert stores.deals.link("a", link.position) == link
+    assert stores.deals.link("b", link.position) is None
+    newer = one.model_copy(update={"updated_at": AT + 1})
+    stores.deals.save(newer, names=["a"])
+    stores.deals.unlink("a", link)
+    [link] = stores.deals.links_of("a")
+    stores.deals.unlink("a", link)
+    assert stores.deals.links_of("a") == []

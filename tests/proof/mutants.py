@@ -75,6 +75,63 @@ def whole(*names: str) -> tuple[str, ...]:
 
 
 MUTANTS = (
+    # ──── deals ────
+    Mutant(
+        "a lead that changed meanwhile is not named in a deal",
+        "adapters/dynamodb/deals.py",
+        "actions: list[Action] = [put, *checks]",
+        "actions: list[Action] = [put]",
+        unit("deals"),
+    ),
+    Mutant(
+        "a link to a deal is there before the deal",
+        "adapters/dynamodb/deals.py",
+        "self._table.write_many([self._link(saved, lead_id) for lead_id in names])",
+        "pass",
+        unit("deals"),
+    ),
+    Mutant(
+        "a link is not believed that the deal knows nothing of",
+        "adapters/dynamodb/deals.py",
+        "if named.intersection(deal.lead_ids)",
+        "if named",
+        unit("deals"),
+    ),
+    Mutant(
+        "a deal that named a lead after its deletion keeps it",
+        "services/deals.py",
+        "if link is None or link.at > until:",
+        "if link is None:",
+        unit("deals"),
+    ),
+    Mutant(
+        "a lead that is deleted is taken out of its deals",
+        "services/deletion.py",
+        "leave_deals(slot, until=tombstone.at, deals=desk.deals, now=now)",
+        "pass",
+        unit("deals"),
+    ),
+    Mutant(
+        "what was closed stays closed as it was when the same is said again",
+        "domain/deals.py",
+        'same = before is not None and before.outcome == fields["outcome"]',
+        "same = False",
+        unit("deals"),
+    ),
+    Mutant(
+        "a lead is not lost while a deal is open",
+        "domain/outcomes.py",
+        "if lost and len(lost) == len(known)",
+        "if lost",
+        unit("outcomes"),
+    ),
+    Mutant(
+        "what is said of a lead goes before its deals",
+        "domain/outcomes.py",
+        "profile.outcome or _of_deals(deals) or",
+        "_of_deals(deals) or profile.outcome or",
+        unit("outcomes"),
+    ),
     # ──── storage: conditions ────
     Mutant(
         "rules that are published hold for the next batch of events",

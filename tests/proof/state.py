@@ -420,7 +420,7 @@ def _plain(image: Any) -> Item | None:
 
 
 def waiting_changes(rows: Iterable[FailedEvent]) -> set[tuple[str, int]]:
-    """Return the changes (lead or deal, and version) among what failed that nobody was told of yet."""
+    """Return the changes (of what, and its version) that failed and nobody was told of yet."""
     images = [
         row.event["NewImage"] for row in rows if row.code == "announce_failed" and row.waiting
     ]

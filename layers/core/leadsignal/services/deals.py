@@ -143,7 +143,7 @@ def list_deals(
     Raises:
         MalformedInputError: the cursor is not one of this list.
     """
-    scope = f"/v1/deals?sort={order}&" + "&".join(map(str, wanted))
+    scope = f"/v1/deals?sort={order}&{tuple(wanted)}"
     after, ascending = listing.position(scope), not order.startswith("-")
     deals = _along(wanted, after, desk, ascending=ascending)
     looked = search.first(deals, lambda deal: deal if wanted.takes(deal) else None, listing.limit)
