@@ -372,3 +372,25 @@ def test_a_set_that_was_replaced_goes_by_itself_and_the_one_that_holds_stays(sho
     mark = wiring.tenant_now(shop.owner.tenant_id).segments
     assert {item["sk"]["S"] for item in sets if "expires_at" not in item} == {mark}
     assert len(sets) == 2
+
+
+def test_the_trace_of_an_event_tells_which_segments_it_led_into(shop: Shop) -> None:
+    segment_id = shop.filled()
+    left = shop.filled({"not": TWICE})
+    shop.view("a", 1, 2)
+    lead_id = shop.ids(segment_id)[0]
+    kept = wiring.tenant_settings(shop.owner.tenant_id).get()
+    assert kept.segments is not None
+
+    def changes(number: int) -> set[tuple[str, str]]:
+        path = f"/v1/events/a-{number}/trace"
+        steps = shop.read(path, query={"identifier": "a", "at": shop.clock.now.isoformat()})
+        return {
+            (step["segment_id"], step["change"])
+            for step in steps["steps"]
+            if step["step"] == "segment"
+        }
+
+    assert changes(1) == {(left, "entered")}
+    assert changes(2) == {(segment_id, "entered"), (left, "left")}
+    assert shop.read(f"/v1/leads/{lead_id}")["segments"] == [segment_id]

@@ -24,7 +24,6 @@ from leadsignal.services.histories import (
     ScoreChange,
     score_change,
 )
-from tests.fakes.clock import NOW
 from tests.fakes.events import World, event, page, tenant
 from tests.fakes.stores import ScriptedMail, ScriptedNetworks, ScriptedReferrers
 
@@ -86,7 +85,7 @@ def lead(world: World, one: Event) -> Lead:
 
 def changed(world: World, one: Event, days: DayReader | None = None) -> ScoreChange | Omitted:
     leads = cluster(world, one)
-    return score_change(one, place(one), leads, archive=archive(world, days), now=NOW)
+    return score_change(one, place(one), leads, archive=archive(world, days))
 
 
 @st.composite
@@ -150,7 +149,6 @@ def test_what_was_decided_later_does_not_count_yet() -> None:
                 for i, found in leads.items()
             },
             archive=archive(world),
-            now=NOW,
         )
         for at in (bob.at - 1, bob.at + 1)
     }
@@ -176,7 +174,7 @@ def test_a_history_that_is_too_long_is_not_read() -> None:
     one = event()
     shelf = archive(World(), NoDays())
     for leads in (_long(MAX_DAYS + 1, 1, one.at), _long(1, MAX_EVENTS + 1, one.at)):
-        found = score_change(one, place(one), leads, archive=shelf, now=NOW)
+        found = score_change(one, place(one), leads, archive=shelf)
         assert found == "too_many_events"
 
 
@@ -198,7 +196,7 @@ def test_days_after_the_event_do_not_count() -> None:
     world, one = World(), event()
     world.apply([one])
     leads = {**_long(MAX_DAYS + 1, 1, one.at + 1), **cluster(world, one)}
-    found = score_change(one, place(one), leads, archive=archive(world), now=NOW)
+    found = score_change(one, place(one), leads, archive=archive(world))
     assert isinstance(found, ScoreChange)
 
 

@@ -84,7 +84,7 @@ class Desk:
         )
         inquiry = Inquiry(self.library, archive, self.deliveries, self.alerts)
         asked: dict[str, Any] = {"identifier": "a", "at": AT} | hints
-        return trace_event("m1", inquiry=inquiry, now=NOW, **asked)
+        return trace_event("m1", inquiry=inquiry, **asked)
 
     def steps(self, **hints: Any) -> list[str]:
         return [step.step for step in self.trace(**hints).steps]

@@ -139,6 +139,16 @@ class ScoreStep(Frozen):
     omitted: OrAbsent[Omitted] = None
 
 
+class SegmentStep(Frozen):
+    """The event led its lead into a segment, or out of one, at its own instant (``as_of``)."""
+
+    step: Literal["segment"] = "segment"
+    at: Timestamp
+    as_of: Timestamp
+    segment_id: str
+    change: Literal["entered", "left"]
+
+
 class DeliveryStep(Frozen):
     """Somebody was told of a fact whose newest cause is the event: a webhook, or people by an
     alert. ``fact_id`` is what a receiver knows it by.
@@ -165,6 +175,7 @@ type Step = Annotated[
     | IdentityStep
     | EnrichmentStep
     | ScoreStep
+    | SegmentStep
     | DeliveryStep,
     Field(discriminator="step"),
 ]

@@ -184,7 +184,6 @@ def trace_event(message_id: MessageId, identifier: Hint = None, at: HintedTime =
         identifier=identifier,
         at=_instant(at),
         inquiry=wiring.inquiry(caller(router).tenant),
-        now=wiring.now(),
     )
 
 

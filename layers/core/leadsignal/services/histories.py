@@ -6,7 +6,6 @@ at its own instant, whatever arrived in which order, or was joined later.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain.periods import is_period
@@ -53,11 +52,14 @@ class Archive(NamedTuple):
 
 class ScoreChange(NamedTuple):
     """The score of an event's lead without it (None: there was no lead) and with it, and the scores
-    of the leads that it joined to this one."""
+    of the leads that it joined to this one; the segments that the lead entered with it, and those
+    that it left."""
 
     before: Score | None
     after: Score
     merged: tuple[int, ...]
+    entered: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 class _Past(NamedTuple):
@@ -101,12 +103,14 @@ class _Ground(NamedTuple):
 
 
 def score_change(
-    event: Event, own: DayKey, leads: Mapping[str, Lead], *, archive: Archive, now: datetime
+    event: Event, own: DayKey, leads: Mapping[str, Lead], *, archive: Archive
 ) -> ScoreChange | Omitted:
-    """Return what a stored event, which is in the day ``own``, changed of its lead's score.
+    """Return what a stored event, which is in the day ``own``, changed of its lead's score and
+    segments at its own instant.
 
-    ``leads`` is the cluster that the event belongs to. The company is counted as it is known today.
-    More than ``MAX_DAYS`` or ``MAX_EVENTS`` until the event are not read.
+    ``leads`` is the cluster that the event belongs to. The company is counted as it is known today,
+    rules and segments as they are. More than ``MAX_DAYS`` or ``MAX_EVENTS`` until the event are not
+    read.
     """
     counts = _until(event, leads)
     days = _read(counts | {own: counts.get(own, 0)}, archive.days)
@@ -116,7 +120,7 @@ def score_change(
     before = {key: past for key, day in days.items() if (past := _cut(day, order, 1)).events}
     stamped = days[own].model_copy(update={"open": days[own].open | {event.message_id: event}})
     told = before | {own: _cut(stamped, order, 2, through=True)}
-    return _change(event, before, told, leads, archive, now)
+    return _change(event, before, told, leads, archive)
 
 
 def lead_as_of(
@@ -217,8 +221,8 @@ def _change(
     told: Mapping[DayKey, ActivityDay],
     leads: Mapping[str, Lead],
     archive: Archive,
-    now: datetime,
 ) -> ScoreChange:
+    now = to_datetime(event.at)
     decisions = [d for d in decisions_of(leads.values()) if d.undone or d.at <= event.at]
     severed = _severed(leads)
     ground = _ground(before, archive)
@@ -234,7 +238,11 @@ def _change(
     change = cluster.settled(now)
     [after] = cluster.touched(change)
     was = held.get(after.lead_id)
+    inside = after.entries.segments.keys()
+    had = was.entries.segments.keys() if was else set[str]()
     return ScoreChange(
+        entered=tuple(sorted(inside - had)),
+        left=tuple(sorted(had - inside)),
         before=was.score if was else None,
         after=after.score,
         merged=tuple(

@@ -1,7 +1,6 @@
 """What became of one event: accepted, applied or failed, whose, enriched, scored, told."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from leadsignal.domain import lead_views, trace_steps
@@ -22,6 +21,7 @@ from leadsignal.models.traces import (
     DeliveryStep,
     EnrichmentStep,
     ScoreStep,
+    SegmentStep,
     Step,
     TraceView,
     Way,
@@ -64,7 +64,6 @@ def trace_event(
     identifier: str | None,
     at: Instant | None,
     inquiry: Inquiry,
-    now: datetime,
 ) -> TraceView:
     """Return what became of one event, in the order in which it happened; hints as for an event.
 
@@ -75,7 +74,7 @@ def trace_event(
     """
     found = find_event(message_id, identifier=identifier, at=at, library=inquiry.library)
     told = list(_told(message_id, inquiry))
-    steps = [*_arrivals(found), *_applied(found, inquiry, now), *told[:MAX_DELIVERIES]]
+    steps = [*_arrivals(found), *_applied(found, inquiry), *told[:MAX_DELIVERIES]]
     if not steps:
         raise NotFoundError("event")
     return TraceView(
@@ -103,7 +102,7 @@ def _arrivals(found: Found) -> Iterator[Timed]:
         yield step.at, step
 
 
-def _applied(found: Found, inquiry: Inquiry, now: datetime) -> Iterator[Timed]:
+def _applied(found: Found, inquiry: Inquiry) -> Iterator[Timed]:
     stored = found.stored
     if stored is None or stored.lead is None or not found.applied:
         return
@@ -129,16 +128,20 @@ def _applied(found: Found, inquiry: Inquiry, now: datetime) -> Iterator[Timed]:
     enriched = _enrichment(event, lead, inquiry.archive, at)
     if enriched is not None:
         yield enriched.at, enriched
-    yield at, _score(stored, inquiry.archive, at, now)
+    for step in _measured(stored, inquiry.archive, at):
+        yield at, step
 
 
-def _score(stored: Stored, archive: Archive, at: Instant, now: datetime) -> ScoreStep:
+def _measured(stored: Stored, archive: Archive, at: Instant) -> Iterator[ScoreStep | SegmentStep]:
+    """Yield what an event changed of its lead's score, and the segments that it led the lead into
+    or out of."""
     event = stored.event
-    change = score_change(event, stored.place, stored.leads, archive=archive, now=now)
+    change = score_change(event, stored.place, stored.leads, archive=archive)
     if isinstance(change, str):
-        return ScoreStep(at=at, as_of=event.at, omitted=change)
+        yield ScoreStep(at=at, as_of=event.at, omitted=change)
+        return
     before, after = change.before or Score(), change.after
-    return ScoreStep(
+    yield ScoreStep(
         at=at,
         as_of=event.at,
         score_before=before.score,
@@ -148,6 +151,10 @@ def _score(stored: Stored, archive: Archive, at: Instant, now: datetime) -> Scor
         rules=trace_steps.rule_changes(change.before, after),
         merged_scores=change.merged or None,
     )
+    for segment_id in change.entered:
+        yield SegmentStep(at=at, as_of=event.at, segment_id=segment_id, change="entered")
+    for segment_id in change.left:
+        yield SegmentStep(at=at, as_of=event.at, segment_id=segment_id, change="left")
 
 
 def _enrichment(event: Event, lead: Lead, archive: Archive, at: Instant) -> EnrichmentStep | None:

@@ -653,6 +653,13 @@ EXAMPLES: dict[str, Json] = {
                 "session_id": _SESSION["session_id"],
                 "bot": False,
             },
+            {
+                "step": "segment",
+                "at": "2026-01-15T12:00:00.871Z",
+                "as_of": "2026-01-15T12:00:00.000Z",
+                "segment_id": _SEGMENT,
+                "change": "entered",
+            },
         ],
     },
     "MergeRequest": {
