@@ -816,6 +816,14 @@ def test_a_page_that_ends_at_its_limit_names_its_end_though_nothing_follows(
     assert "LastEvaluatedKey" not in last
 
 
+def test_items_are_counted_without_being_sent(aws: Account) -> None:
+    put_letters(aws)
+    first = query(aws, Select="COUNT", Limit=4)
+    rest = query(aws, Select="COUNT", ExclusiveStartKey=first["LastEvaluatedKey"])
+    assert [answer["Count"] for answer in (first, rest)] == [4, 2]
+    assert not {"Items", "LastEvaluatedKey"} & rest.keys()
+
+
 def test_a_page_may_start_at_a_key_that_is_not_there(aws: Account) -> None:
     put_letters(aws)
     assert listed(aws, ExclusiveStartKey=key("p", "aa")) == [["ab", "b", "ba", "c", "é"]]

@@ -577,11 +577,36 @@ def test_a_page_of_leads_is_read_in_one_call_and_not_lead_by_lead(order: LeadOrd
     assert db.calls.log[before:] == ["Query", "BatchGetItem"]
 
 
-def edit(stores: Stores, saved: Lead, *events: Event, before: ActivityDay | None = None) -> None:
+def edit(
+    stores: Stores,
+    saved: Lead,
+    *events: Event,
+    before: ActivityDay | None = None,
+    had: Entries | None = None,
+) -> None:
     """Write what events say into a day, and a lead, together."""
     day = before or ActivityDay(member="lead_a", day="2026-01-15")
     stored = stores.edits.prepare(day, add_events(day, events).day)
-    stores.edits.write(day, stored, Change(settled=(settled(saved),), links=(pointer("p", "a"),)))
+    links = () if had else (pointer("p", "a"),)
+    stores.edits.write(day, stored, Change(settled=(settled(saved, had=had),), links=links))
+
+
+@pytest.mark.parametrize("together", [100, 3])
+def test_an_edit_brings_a_lead_into_more_lists_than_one_transaction_takes(
+    stores: Stores, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamo_leads, "TRANSACTION_LIMIT", together)
+    first, second = entered("a", 1, seg_1=AT, seg_2=AT), entered("a", 2, seg_2=AT, seg_3=AT + 1)
+    edit(stores, first, event("m1"))
+    edit(stores, second, event("m2"), before=day(stores), had=first.entries)
+    assert {found.message_id for found in day(stores).events} == {"m1", "m2"}
+    assert [members(stores, f"seg_{n}") for n in (1, 2, 3)] == [[], ["lead_a"], ["lead_a"]]
+
+
+def test_a_lead_enters_a_hundred_segments_at_once(stores: Stores) -> None:
+    every = {f"seg_{n}": AT for n in range(100)}
+    edit(stores, entered("a", 1, **every), event("m1"))
+    assert all(members(stores, segment_id) == ["lead_a"] for segment_id in every)
 
 
 def test_an_edit_writes_a_day_and_its_leads_together(stores: Stores) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.changes import changes_of_clocks, dependencies, next_change
+from leadsignal.domain.conditions.changes import changes_of_clocks, dependencies, next_change, timed_leaves
 from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.parse import parse
 from leadsignal.domain.conditions.selectors import Selector
@@ -43,7 +43,7 @@ def performed(op: str = "gte", value: object = 1, **within: Any) -> dict[str, An
 
 def changes(condition: object, visitor: Visitor, now: Instant) -> Instant | None:
     tree = parse(condition, fields.of_lead)
-    return next_change(tree, compiled(tree), visitor, now=now)
+    return next_change(timed_leaves(tree), compiled(tree), visitor, now=now)
 
 
 def test_the_third_visit_slides_out_of_fourteen_days_to_the_millisecond() -> None:
@@ -131,7 +131,7 @@ def test_just_before_the_next_change_all_is_as_now_and_at_it_no_longer(
     visitor, now = Visitor(*(change + visit for visit in visits)), change + offset
     tree = parse(condition, fields.of_lead)
     decide = compiled(tree)
-    current, at = decide(visitor, now), next_change(tree, decide, visitor, now=now)
+    current, at = decide(visitor, now), next_change(timed_leaves(tree), decide, visitor, now=now)
     end = at if at is not None else now + 30 * DAY_MS
     assert at is None or (at > now and decide(visitor, at) != current)
     assert decide(visitor, end - 1) == current

@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 
 from leadsignal.adapters.dynamodb.stream import StoredChange, stored_change
 from leadsignal.domain.facts import facts_between
+from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
+from leadsignal.domain.rulebook import Rulebook
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.models.facts import Fact, FactType
-from leadsignal.models.leads import Lead, Pointer, Stamp
+from leadsignal.models.leads import Entries, Lead, Pointer, Stamp
+from leadsignal.models.segments import Segment
 from leadsignal.models.stored import Stored
 from leadsignal.models.tenants import Tenant
 from leadsignal.services.announce import facts_to_tell
 from tests.fakes.events import GAP, MINUTE, World, event, page, tenant
 from tests.fakes.lambda_side import stream_event
+from tests.fakes.rules import MOVING_BOOK, boost, pricing, ruleset, segment, within
 
 ALL: frozenset[str] = frozenset(get_args(FactType.__value__))
 ONE = tenant()
@@ -25,8 +30,8 @@ ONE = tenant()
 class Recorder:
     """A world that remembers the changes that its table's stream told."""
 
-    def __init__(self) -> None:
-        self.world = World()
+    def __init__(self, rules: Playbook | None = None) -> None:
+        self.world = World(rules=rules)
         self.changes: list[StoredChange] = []
         self._stream = self.world.db.stream("LeadTable")
 
@@ -82,6 +87,65 @@ def test_crawlers_are_not_told_of_until_a_person_comes() -> None:
     assert told[0].sequence == 1
 
 
+def inside(told: Sequence[Fact]) -> set[tuple[str, str | None]]:
+    """Return who is in which segment, as facts tell it: each way in or out once, and of a lead that
+    was merged away nothing more."""
+    found: set[tuple[str, str | None]] = set()
+    for fact in told:
+        membership = (fact.lead.lead_id, fact.lead.segment_id)
+        if fact.type == "segment.entered":
+            assert membership not in found
+            found.add(membership)
+        elif fact.type == "segment.left":
+            found.remove(membership)
+        elif fact.type == "lead.merged":
+            found = {each for each in found if each[0] != fact.lead.merged_id}
+    return found
+
+
+KEEN_NOW = segment("seg_keen", pricing("gte", 2, hours=1))
+
+
+def sorted_by(*segments: Segment) -> Playbook:
+    book = SegmentBook(segments)
+    return Playbook(Rulebook(ruleset(boost(points=1)), also=book.selectors), book)
+
+
+def memberships(facts: list[Fact]) -> list[tuple[str, str | None]]:
+    return [(f.type, f.lead.segment_id) for f in facts if f.type.startswith("segment.")]
+
+
+def test_who_enters_a_segment_is_told_of_once_and_who_leaves_it_too() -> None:
+    recorder = Recorder(sorted_by(KEEN_NOW, segment("seg_not", {"not": within("seg_keen")})))
+    view: dict[str, Any] = {"context": page("/pricing")}
+    assert memberships(recorder.apply(event("m1", **view))) == [("segment.entered", "seg_not")]
+    assert memberships(recorder.apply(event("m2", **view))) == [
+        ("segment.entered", "seg_keen"),
+        ("segment.left", "seg_not"),
+    ]
+    assert memberships(recorder.apply(event("m3", **view))) == []
+    [found] = recorder.world.found()
+    assert found.entries.segments.keys() == {"seg_keen"}
+
+
+def test_of_a_segment_that_is_deleted_nobody_is_told_to_leave() -> None:
+    recorder = Recorder(sorted_by(segment("seg_all", {"field": "score", "op": "gte", "value": 0})))
+    recorder.apply(event("m1"))
+    recorder.world.segments["ten_one"] = SegmentBook()
+    assert memberships(recorder.apply(event("m2"))) == []
+    assert recorder.world.found()[0].entries.dropped == ("seg_all",)
+    recorder.apply(event("m3"))
+    assert recorder.world.found()[0].entries == Entries()
+
+
+def test_what_only_crawlers_do_leads_into_no_segment_and_is_told_to_nobody() -> None:
+    recorder = Recorder(sorted_by(segment("seg_all", {"field": "score", "op": "gte", "value": 0})))
+    assert recorder.apply(event("m1", bot="Testbot", user_id="u1")) == []
+    assert recorder.world.found()[0].entries == Entries()
+    told = recorder.apply(event("m2", minutes=1, user_id="u1"))
+    assert memberships(told) == [("segment.entered", "seg_all")]
+
+
 steps = st.lists(
     st.builds(
         event,
@@ -99,7 +163,7 @@ steps = st.lists(
 
 @given(sent=steps)
 def test_the_facts_of_each_lead_are_numbered_without_gaps_and_named_once(sent: list[Any]) -> None:
-    recorder = Recorder()
+    recorder = Recorder(MOVING_BOOK)
     told = [fact for one in sent for fact in recorder.apply(one)]
     by_lead: dict[str, list[int]] = {}
     for fact in told:
@@ -109,6 +173,11 @@ def test_the_facts_of_each_lead_are_numbered_without_gaps_and_named_once(sent: l
         held = recorder.world.slots()[lead_id]
         assert isinstance(held, Pointer) or held.sequence == len(numbers)
     assert len({fact.id for fact in told}) == len(told)
+    assert inside(told) == {
+        (lead.lead_id, segment_id)
+        for lead in recorder.world.found()
+        for segment_id in lead.entries.segments
+    }
     assert tell(recorder.changes) == told  # told again, they are the same facts
 
 

@@ -1,13 +1,16 @@
 """Merges of leads: shown, carried out, undone; what waits for one; why a lead is one."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from leadsignal.adapters.dynamodb.stream import stored_change
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.errors import ConflictError, InvalidInputError, NotFoundError
 from leadsignal.models.events import Event
 from leadsignal.models.facts import Fact
+from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Lead, Pointer
 from leadsignal.models.merges import (
     CandidateView,
@@ -20,10 +23,12 @@ from leadsignal.services import merges
 from leadsignal.services.announce import facts_to_tell
 from leadsignal.services.clusters import reference_of
 from leadsignal.services.desk import Desk
+from leadsignal.services.ingest import ingest_messages
 from leadsignal.services.listing import Listing
 from tests.fakes.clock import NOW
-from tests.fakes.events import AT, World, event, page, tenant
+from tests.fakes.events import AT, MINUTE, World, event, message, page, tenant
 from tests.fakes.lambda_side import stream_event
+from tests.fakes.rules import segment
 
 NOBODY: dict[str, Any] = {"anonymous_id": None}
 ALICE: dict[str, Any] = NOBODY | {"user_id": "alice"}
@@ -613,3 +618,36 @@ def test_a_lead_explains_merges_by_hand_and_is_found_by_its_old_id() -> None:
     assert isinstance(held, Pointer)
     office.undo(done.id)
     assert not office.explain(alice.lead_id).merges
+
+
+# ─── Segments ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_merged_person_is_in_a_segment_since_either_of_them_was() -> None:
+    office = Office()
+    known = segment("seg_known", {"field": "is_known", "op": "eq", "value": True})
+    cto = segment("seg_cto", {"field": "title", "op": "eq", "value": "CTO"})
+    office.world.segments["ten_one"] = SegmentBook([known, cto])
+    hour = timedelta(hours=1)
+    alice, bob = event("m1", traits={"title": "CTO"}, **ALICE), event("m2", minutes=1, **BOB)
+    for said, now in ((bob, NOW), (alice, NOW + hour)):
+        ingest_messages([message(said)], desk_of=office.world.desk, now=now)
+
+    def since(lead: Lead) -> dict[str, Instant]:
+        lists = office.world.aside["ten_one"].lists
+        for segment_id in ("seg_known", "seg_cto"):
+            entries = lists.members(segment_id, before=None, ahead=9)
+            members = {entry.lead_id: entry.since for entry in entries}
+            assert members.get(lead.lead_id) == lead.entries.segments.get(segment_id)
+            assert lists.count_members(segment_id, 9) == (len(members), True)
+        return lead.entries.segments
+
+    later = AT + 60 * MINUTE
+    assert since(office.lead("user_id:alice")) == {"seg_known": later, "seg_cto": later}
+    assert since(office.lead("user_id:bob")) == {"seg_known": AT}
+    merged = office.merge(office.lead("user_id:alice"), office.lead("user_id:bob"))
+    [one] = office.world.found()
+    assert since(one) == {"seg_known": AT, "seg_cto": later}
+    office.undo(merged.id)
+    assert since(office.lead("user_id:alice"))["seg_cto"] == later
+    assert since(office.lead("user_id:bob")).keys() == {"seg_known"}

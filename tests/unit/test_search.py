@@ -12,7 +12,10 @@ from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.narrow import bounds_of, equal_to
 from leadsignal.domain.conditions.parse import parse
 from leadsignal.domain.conditions.selectors import Selector
+from leadsignal.domain.playbook import Playbook
+from leadsignal.domain.rulebook import default_rules
 from leadsignal.domain.scoring import tier_of
+from leadsignal.domain.segments import SegmentBook
 from leadsignal.errors import MalformedInputError
 from leadsignal.models.conditions import Condition
 from leadsignal.models.instants import DAY_MS, Instant, rfc3339
@@ -23,6 +26,7 @@ from leadsignal.services.leads import Library, list_leads
 from leadsignal.services.listing import Listing
 from leadsignal.services.search import Search, search_leads
 from tests.fakes.events import AT, MINUTE, World, event, page, tenant
+from tests.fakes.rules import segment
 
 ORDERS: tuple[LeadOrder, ...] = (
     "score", "-score", "created_at", "-created_at", "last_seen_at", "-last_seen_at",
@@ -464,3 +468,26 @@ def test_what_is_looked_up_by_is_what_must_be(condition: object) -> None:
     for email in ("a@x.test", "b", "c"):
         if wanted is not None and compiled(tree)(Valued(email=email), AT):
             assert wanted == email
+
+
+def test_members_of_a_segment_are_looked_up_and_too_many_are_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = leaf("title", "exists")
+    world = World(rules=Playbook(default_rules(tenant()), SegmentBook([segment("seg_a", said)])))
+    world.apply(
+        event(f"m{n}", anonymous_id=f"b{n}", minutes=n, traits={"title": "CTO"} if n % 3 else {})
+        for n in range(9)
+    )
+    inside = leaf("segments", "contains", "seg_a")
+    for order in ORDERS:
+        expected = walk(world, {"any": [inside]}, order)
+        assert len(expected) == 6
+        for limit in (100, 4):
+            assert walk(world, inside, order, limit=limit) == expected
+            assert walk(world, {"all": [inside, said]}, order, limit=limit) == expected
+    assert examined(world, inside)[0] == 6
+    assert walk(world, {"all": [inside, {"not": said}]}) == []
+    monkeypatch.setattr(searching, "SMALL", 5)
+    assert examined(world, inside)[0] == 9
+    assert len(walk(world, inside)) == 6

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.changes import edges, moments
+from leadsignal.domain.conditions.changes import edges, moments, timed_leaves
 from leadsignal.domain.conditions.dated import Dated, moment_of
 from leadsignal.domain.conditions.evaluate import (
     compiled_with,
@@ -226,9 +226,8 @@ class _Maker:
         leaves = list(performed_leaves(condition))
         self.selectors += [selector_of(leaf) for leaf in leaves]
         holds = compiled_with(condition, reader)
-        if not any(leaf.within for leaf in leaves):
-            return holds, None
-        return holds, lambda lead, now: moments(condition, lead, now=now)
+        counted = timed_leaves(condition)
+        return holds, (lambda lead, now: moments(counted, lead, now=now)) if counted else None
 
     def _boost(self, rule: BoostRule, weight: Callable[[Instant], float] | None) -> ReadyRule:
         where, most = _where(rule), rule.max_times

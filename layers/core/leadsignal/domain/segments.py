@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.changes import dependencies, next_change
+from leadsignal.domain.conditions.changes import Timed, dependencies, next_change, timed_leaves
 from leadsignal.domain.conditions.evaluate import (
     Decide,
     comparisons,
@@ -32,15 +32,15 @@ _MEMBERSHIP = ("contains", "not_contains")
 
 
 class ReadySegment(NamedTuple):
-    """A segment, its condition, what decides it, the segments that this names and the events that
-    it counts, and whether it can come to hold by itself."""
+    """A segment, its condition, what decides it, the segments that this names, the events that it
+    counts, and those that it counts in windows."""
 
     segment: Segment
     condition: Condition
     decide: Decide[LeadFields]
     uses: frozenset[str]
     selectors: tuple[Selector, ...]
-    moves: bool
+    timed: tuple[Timed, ...]
 
 
 class SegmentBook:
@@ -62,7 +62,7 @@ class SegmentBook:
         self.score_edges = frozenset(
             edge for each in self.ordered for edge in _score_edges(each.condition)
         )
-        self._moving = tuple(each for each in self.ordered if each.moves)
+        self._moving = tuple(each for each in self.ordered if each.timed)
 
     def of(self, lead: LeadFields, now: Instant) -> tuple[str, ...]:
         """Return the ids of the segments that a lead is in at an instant, by its fields, score and
@@ -87,8 +87,9 @@ class SegmentBook:
         """
         if not self._moving or lead.profile.is_bot:
             return None
-        self.of(lead, now)
-        found = (next_change(each.condition, each.decide, lead, now=now) for each in self._moving)
+        if any(each.uses for each in self._moving):
+            self.of(lead, now)
+        found = (next_change(each.timed, each.decide, lead, now=now) for each in self._moving)
         return min((at for at in found if at is not None), default=None)
 
     def get(self, segment_id: str) -> Segment | None:
@@ -119,7 +120,7 @@ def _ready(segment: Segment) -> ReadySegment:
         compiled_with(condition, reader),
         frozenset(_named(condition)),
         tuple(map(selector_of, leaves)),
-        any(leaf.within for leaf in leaves),
+        timed_leaves(condition),
     )
 
 

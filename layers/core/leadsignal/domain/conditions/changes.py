@@ -1,8 +1,9 @@
 """What a condition depends on, and when its result changes with nothing happening."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from heapq import merge
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,7 @@ from leadsignal.domain.conditions.evaluate import (
 )
 from leadsignal.domain.conditions.selectors import Selector
 from leadsignal.domain.conditions.windows import start_of
-from leadsignal.models.conditions import Condition, Performed, Window
+from leadsignal.models.conditions import Condition, Window
 from leadsignal.models.instants import DAY_MS, Instant, to_datetime, to_instant
 
 
@@ -41,39 +42,55 @@ def dependencies(condition: Condition) -> Dependencies:
     )
 
 
+class Timed(NamedTuple):
+    """What a condition counts in a window, and whether a number of it is enough."""
+
+    what: Selector
+    window: Window
+    enough: Callable[[int], bool]
+
+
+def timed_leaves(condition: Condition) -> tuple[Timed, ...]:
+    """Return what a condition counts in windows: to be found once, and asked of many subjects."""
+    return tuple(
+        Timed(selector_of(leaf), leaf.within, enough_of(leaf.count))
+        for leaf in performed_leaves(condition)
+        if leaf.within is not None
+    )
+
+
 def next_change[S: TimedSubject](
-    condition: Condition, decide: Decide[S], subject: S, *, now: Instant
+    counted: Sequence[Timed], decide: Decide[S], subject: S, *, now: Instant
 ) -> Instant | None:
-    """Return the first instant after ``now`` at which the result is another with no new event;
-    None when it stays for ever.
+    """Return the first instant after ``now`` at which the result of a condition is another with no
+    new event; None when it stays for ever.
 
-    ``decide`` is the condition, compiled. Only windows move: fields are compared with fixed values.
+    ``counted`` is what the condition counts in windows, ``decide`` the condition, compiled. Only
+    windows move: fields are compared with fixed values.
     """
-    current = decide(subject, now)
-    for at in sorted(moments(condition, subject, now=now)):
-        if decide(subject, at) != current:
-            return at
-    return None
+    flips = [_flips(each, subject, now) for each in counted]
+    current = decide(subject, now) if flips else False
+    return next((at for at in merge(*flips) if decide(subject, at) != current), None)
 
 
-def moments(condition: Condition, subject: TimedSubject, *, now: Instant) -> set[Instant]:
-    """Return the instants after ``now`` at which one of the windows in a condition has enough in
-    it, or no longer."""
-    return {
-        at for leaf in performed_leaves(condition) for at in _flips(leaf, subject, now) if at > now
-    }
+def moments(counted: Iterable[Timed], subject: TimedSubject, *, now: Instant) -> set[Instant]:
+    """Return the instants after ``now`` at which one of the windows has enough in it, or no
+    longer."""
+    return {at for each in counted for at in _flips(each, subject, now)}
 
 
-def _flips(leaf: Performed, subject: TimedSubject, now: Instant) -> Iterator[Instant]:
-    if leaf.within is None:
+def _flips(counted: Timed, subject: TimedSubject, now: Instant) -> Iterator[Instant]:
+    """Yield the instants, ascending, at which a window has enough in it, or no longer."""
+    what, window, enough = counted
+    instants = subject.instants(what)
+    if not instants:
         return
-    what, window, enough = selector_of(leaf), leaf.within, enough_of(leaf.count)
 
     def holds(at: Instant) -> bool:
         return enough(subject.times(what, start_of(window, now=at), at))
 
     current = holds(now)
-    for at in edges(subject.instants(what), window, now=now):
+    for at in edges(instants, window, now=now):
         if holds(at) != current:
             current = not current
             yield at
@@ -82,40 +99,43 @@ def _flips(leaf: Performed, subject: TimedSubject, now: Instant) -> Iterator[Ins
 def edges(instants: Iterable[Instant], window: Window, *, now: Instant) -> list[Instant]:
     """Return every instant after ``now`` at which one of the instants can come into the window, or
     leave it."""
+    gone = start_of(window, now=now) - DAY_MS  # no clocks go back by as much as a day
     found: set[Instant] = set()
     for instant in instants:
-        found.add(instant)
-        found.update(_leaving(instant, window))
+        if instant > gone:
+            found.add(instant)
+            found.update(_leaving(instant, window))
     if found and window.time_zone is not None and window.unit == "days":
-        found.update(_jumps(window, now, max(found)))
+        last = max(found)
+        years = range(to_datetime(gone).year - 1, to_datetime(last).year + 2)
+        jumps = (_jumps(window.time_zone, window.length, year) for year in years)
+        found.update(at for each in jumps for at in each if at <= last)
     return sorted(at for at in found if at > now)
 
 
-def _leaving(instant: Instant, window: Window) -> Iterator[Instant]:
-    """Yield when a window has just passed an instant, for each way to read the clocks."""
+def _leaving(instant: Instant, window: Window) -> Sequence[Instant]:
+    """Return when a window has just passed an instant, for each way to read the clocks."""
     if window.time_zone is None or window.unit != "days":
-        yield instant + (instant - start_of(window, now=instant)) + 1
-        return
-    there = to_datetime(instant).astimezone(ZoneInfo(window.time_zone))
-    ahead = there + timedelta(days=window.length)
-    for fold in (0, 1):
-        yield to_instant(ahead.replace(fold=fold).astimezone(UTC)) + 1
+        return (instant + (instant - start_of(window, now=instant)) + 1,)
+    return _ahead(instant, window.length, window.time_zone)
 
 
-def _jumps(window: Window, now: Instant, last: Instant) -> Iterator[Instant]:
-    """Yield the instants up to the last one at which the beginning of a window in a time zone
-    jumps: where the clocks change, and where they changed as many days before."""
-    zone = window.time_zone or ""
-    span = timedelta(days=window.length)
-    first, until = to_datetime(start_of(window, now=now)), to_datetime(last)
-    for year in range(first.year - 1, until.year + 2):
-        for change in changes_of_clocks(zone, year):
-            yield change
-            for side in (change - 1, change):
-                there = to_datetime(side).astimezone(ZoneInfo(zone)) + span
-                for fold in (0, 1):
-                    at = to_instant(there.replace(fold=fold).astimezone(UTC))
-                    yield from (at, at + 1)
+@lru_cache(maxsize=16_384)
+def _ahead(instant: Instant, days: int, zone: str) -> tuple[Instant, ...]:
+    there = to_datetime(instant).astimezone(ZoneInfo(zone)) + timedelta(days=days)
+    return tuple(to_instant(there.replace(fold=fold).astimezone(UTC)) + 1 for fold in (0, 1))
+
+
+@lru_cache(maxsize=4_096)
+def _jumps(zone: str, days: int, year: int) -> tuple[Instant, ...]:
+    """Return the instants at which the beginning of a window of so many days in a time zone jumps:
+    where the clocks change in a year, and that many days after."""
+    found: list[Instant] = []
+    for change in changes_of_clocks(zone, year):
+        found.append(change)
+        for side in (change - 1, change):
+            found += [at for end in _ahead(side, days, zone) for at in (end - 1, end)]
+    return tuple(found)
 
 
 @lru_cache(maxsize=512)

@@ -1,6 +1,7 @@
 """Rolling windows: the instant at which one that ends now began."""
 
 from datetime import UTC, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from leadsignal.models.conditions import Window
@@ -37,6 +38,10 @@ def start_of(window: Window, *, now: Instant) -> Instant:
     """
     if window.unit != "days" or window.time_zone is None:
         return now - window.length * _LENGTHS[window.unit]
-    there = to_datetime(now).astimezone(ZoneInfo(window.time_zone))
-    back = (there - timedelta(days=window.length)).replace(fold=0)
-    return to_instant(back.astimezone(UTC))
+    return _days_before(now, window.length, window.time_zone)
+
+
+@lru_cache(maxsize=16_384)
+def _days_before(now: Instant, days: int, zone: str) -> Instant:
+    there = to_datetime(now).astimezone(ZoneInfo(zone))
+    return to_instant((there - timedelta(days=days)).replace(fold=0).astimezone(UTC))
