@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.changes import changes_of_clocks, dependencies, next_change, timed_leaves
+from leadsignal.domain.conditions.changes import (
+    changes_of_clocks,
+    dependencies,
+    next_change,
+    timed_leaves,
+)
 from leadsignal.domain.conditions.evaluate import compiled
 from leadsignal.domain.conditions.parse import parse
 from leadsignal.domain.conditions.selectors import Selector
