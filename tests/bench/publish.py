@@ -9,6 +9,8 @@ scored by the new rules at once, and that in the end every lead is scored by the
 """
 
 import argparse
+import os
+import signal
 import sys
 import threading
 import time
@@ -45,6 +47,7 @@ from local.aws import client
 from local.demo.draining import depths
 from local.demo.replay import running_stack
 from local.stack import Stack
+from tests.system.processes import workers
 
 PAGES = ("/", "/pricing", "/docs")
 EVENTS = len(PAGES)  # of each visitor, on three days
@@ -58,6 +61,7 @@ FLOW_SECONDS = 0.1  # between two events while the job runs
 LOOKED_AT = 10  # of so many events two are followed to their leads
 EVENT_SECONDS = 120  # within which an event is in its lead
 HURRY_SECONDS = 5
+ENDED = ("succeeded", "cancelled")
 
 RULES: tuple[dict[str, Any], ...] = (
     {"id": "views", "name": "Views", "kind": "boost", "event": "page_view", "points": 3,
@@ -278,8 +282,11 @@ def publish(customer: Customer, *, points: int = 3) -> tuple[Publication, str]:
     return version, job["job_id"]
 
 
-def watch(customer: Customer, job_id: str, rules: Publication, leads: int) -> Watched:
-    """Follow a job to its end, and look now and then whether what it says is so."""
+def watch(
+    customer: Customer, job_id: str, rules: Publication, leads: int, *, kill: bool = False
+) -> Watched:
+    """Follow a job to its end, and look now and then whether what it says is so; ``kill`` its
+    worker once on the way."""
     watched = Watched([], [], [])
     began = time.monotonic()
     looks = iter([leads * (n + 1) // (LOOKS + 1) for n in range(LOOKS)])
@@ -293,6 +300,8 @@ def watch(customer: Customer, job_id: str, rules: Publication, leads: int) -> Wa
             return watched
         if due is not None and seen.processed >= due:
             due = next(looks, None)
+            if kill:
+                kill = not end_one("RescoreF")
             found = sum(is_by(lead, rules) for lead in customer.leads(seen.processed))
             watched.looked.append((seen.processed, found))
             if found != seen.processed:
@@ -334,21 +343,49 @@ def judged(customer: Customer, rules: Publication) -> Iterator[str]:
             yield f"a score of {lead.score.raw} is {anew.raw} when it is worked out anew"
 
 
-def run(leads: int, *, hurry: bool = False) -> Outcome:
-    """Load, publish, watch the job, and return what was seen. Who is in a ``hurry`` begins the job
-    before all that was read under the old rules must have been written."""
+def end_one(function: str) -> bool:
+    """Kill a process that a function runs in; say whether there was one."""
+    for pid in workers(function):
+        os.kill(pid, signal.SIGKILL)
+        return True
+    return False
+
+
+def publish_over(customer: Customer, before: str) -> tuple[Publication, str]:
+    """Publish another rule set as soon as a job has begun; return its version and its job."""
+    deadline = time.monotonic() + JOB_SECONDS
+    while not (told := customer.call("GET", f"/v1/jobs/{before}"))["processed"]:
+        assert told["status"] in ("queued", "running"), told
+        assert time.monotonic() < deadline, "the first job did not begin"
+        time.sleep(POLL_SECONDS / 5)
+    return publish(customer, points=5)
+
+
+def run(leads: int, *, hurry: bool = False, kill: bool = False, again: bool = False) -> Outcome:
+    """Load, publish, watch the job, and return what was seen.
+
+    Who is in a ``hurry`` begins the job before all that was read under the old rules must have been
+    written. With ``kill`` the job's worker dies on the way, with ``again`` other rules are
+    published as soon as the job has begun; then the second job is watched.
+    """
     with closing(Customer(running_stack())) as customer:
         began = time.monotonic()
         load(customer, leads)
         loaded = time.monotonic()
         rules, job_id = publish(customer)
+        first = job_id
+        if again:
+            customer.begin(job_id)
+            rules, job_id = publish_over(customer, job_id)
         with Flow(customer, leads, rules) as flow:
             if hurry:
                 time.sleep(HURRY_SECONDS)
                 customer.begin(job_id)
-            watched = watch(customer, job_id, rules, leads)
+            watched = watch(customer, job_id, rules, leads, kill=kill)
         wait_until_quiet(customer)
         wrong = [*watched.wrong, *flow.wrong, *judged(customer, rules)]
+        if customer.call("GET", f"/v1/jobs/{first}")["status"] not in ENDED:
+            wrong.append("the first job goes on")
         if customer.lists.count() != leads + flow.flowed // 5:
             wrong.append("there are not as many leads as visitors")
         waited = next(seen.at for seen in watched.polled if seen.status != "queued")
@@ -378,8 +415,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.publish", description=__doc__)
     parser.add_argument("--leads", type=int, default=10_000)
     parser.add_argument("--hurry", action="store_true", help="do not wait 45 s")
+    parser.add_argument("--kill", action="store_true", help="kill the job's worker once")
+    parser.add_argument("--again", action="store_true", help="publish twice")
     wanted = parser.parse_args()
-    outcome = run(wanted.leads, hurry=wanted.hurry)
+    outcome = run(wanted.leads, hurry=wanted.hurry, kill=wanted.kill, again=wanted.again)
     print("\n".join(outcome.lines()))
     return 1 if outcome.wrong else 0
 

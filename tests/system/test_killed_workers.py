@@ -4,28 +4,14 @@ import os
 import random
 import signal
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from local.layout import STATE
 from tests.system import conftest
 from tests.system.conftest import Api
+from tests.system.processes import workers
 
 REQUESTS, EVENTS, KILLS = 40, 5, 6
 PATIENCE_SECONDS = 600  # a message whose worker died is hidden for three minutes, each time
-
-
-def workers(function: str) -> Iterator[int]:
-    """Yield the processes of this stack that a function runs in."""
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                command = (entry / "cmdline").read_bytes().decode(errors="replace")
-            except FileNotFoundError:
-                continue  # it ended meanwhile
-            if str(STATE) in command and function in command and "_worker.py" in command:
-                yield int(entry.name)
 
 
 def kill_one(choice: random.Random) -> bool:
