@@ -327,7 +327,10 @@ def test_deals_need_their_own_scope(desk: Desk) -> None:
     assert ask("GET", "/v1/deals", leads)["statusCode"] == 403
     assert ask("GET", "/v1/deals", reads)["statusCode"] == 200
     assert ask("POST", "/v1/deals", reads, {"name": "x"})["statusCode"] == 403
-    assert ask("GET", f"/v1/leads/{desk.ada}/outcome", leads)["statusCode"] == 200
+    desk.deal(lead_ids=[desk.ada], outcome="won", amount=5, currency="EUR")
+    told = json.loads(ask("GET", f"/v1/leads/{desk.ada}/outcome", leads)["body"])
+    assert (told["outcome"], told["source"]) == ("won", "deal")
+    assert (told["amount"], told["currency"], told["deal_id"]) == (None, None, None)
 
 
 def test_a_deal_names_nobody_of_another_tenant(desk: Desk, new_tenant: NewTenant) -> None:

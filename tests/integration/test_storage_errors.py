@@ -45,6 +45,7 @@ def broken(table: Table, operation: str, code: str) -> None:
     ("code", "error"),
     [
         ("ThrottlingException", TransientError),
+        ("TransactionConflictException", TransientError),
         ("ProvisionedThroughputExceededException", TransientError),
         ("ConditionalCheckFailedException", ConflictError),
         ("TransactionCanceledException", ConflictError),

@@ -132,6 +132,13 @@ MUTANTS = (
         "_of_deals(deals) or profile.outcome or",
         unit("outcomes"),
     ),
+    Mutant(
+        "who does not read deals is not told what they are worth",
+        "runtime/outcome_routes.py",
+        'caller(router).may("deals:read")',
+        "True",
+        ("tests/integration/test_deals_api.py::test_deals_need_their_own_scope",),
+    ),
     # ──── storage: conditions ────
     Mutant(
         "rules that are published hold for the next batch of events",

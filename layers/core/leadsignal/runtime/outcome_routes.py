@@ -5,6 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
+from leadsignal.models.leads import Lead
 from leadsignal.models.outcomes import OutcomeInput, OutcomeView
 from leadsignal.runtime import deal_wiring, wiring
 from leadsignal.runtime.answers import if_match, seen
@@ -24,9 +25,7 @@ def get_outcome(lead_id: str) -> Response[OutcomeView]:
 
     Its ``ETag`` changes with the deals, too; ``If-Match`` goes by the version of the lead alone.
     """
-    desk = deal_wiring.deal_desk(caller(router).tenant)
-    lead = find_lead(lead_id, leads=wiring.leads(desk.tenant.tenant_id))
-    return seen(outcome_view(lead, desk=desk), version=lead.version)
+    return _shown(find_lead(lead_id, leads=wiring.leads(caller(router).tenant.tenant_id)))
 
 
 @router.post("/v1/leads/<lead_id>/outcome", status_code=HTTPStatus.OK)
@@ -42,15 +41,18 @@ def withdraw_outcome(lead_id: str) -> Response[OutcomeView]:
 
 
 def _stated(lead_id: str, given: OutcomeInput | None) -> Response[OutcomeView]:
-    tenant = caller(router).tenant
     done = edits.state_outcome(
         lead_id,
         given,
         precondition=if_match(router),
-        desk=wiring.edit_desk(tenant.tenant_id),
+        desk=wiring.edit_desk(caller(router).tenant.tenant_id),
         author=Author("api", caller(router).key_id),
         new_id=mint(router).new_id,
         now=wiring.now(),
     )
-    desk = deal_wiring.deal_desk(tenant)
-    return seen(outcome_view(done.lead, desk=desk), version=done.lead.version)
+    return _shown(done.lead)
+
+
+def _shown(lead: Lead) -> Response[OutcomeView]:
+    desk, reads = deal_wiring.deal_desk(caller(router).tenant), caller(router).may("deals:read")
+    return seen(outcome_view(lead, desk=desk, reads_deals=reads), version=lead.version)

@@ -234,13 +234,16 @@ def _each_once(leads: Iterable[Lead]) -> list[Lead]:
     return list({lead.lead_id: lead for lead in leads}.values())
 
 
-def outcome_view(lead: Lead, *, desk: DealDesk) -> OutcomeView:
-    """Return what became of a lead: by what was said of it, by its deals, by its status."""
+def outcome_view(lead: Lead, *, desk: DealDesk, reads_deals: bool = True) -> OutcomeView:
+    """Return what became of a lead: by what was said of it, by its deals, by its status. Who does
+    not read deals is told no more than that it was one of them."""
     tenant = desk.tenant
     profile = profile_of(lead, gap_ms=tenant.session_gap_ms, country=tenant.default_country)
     slots = (lead.lead_id, *lead.merged_from)
     deals = desk.deals.of_leads(slots, after=None, ascending=True, ahead=AHEAD)
     told = outcome_of(profile, deals)
+    if told and told.source == "deal" and not reads_deals:
+        told = told.model_copy(update={"amount": None, "currency": None, "deal_id": None})
     return OutcomeView(
         lead_id=lead.lead_id,
         outcome=told.outcome if told else "open",
