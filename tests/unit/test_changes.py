@@ -156,3 +156,15 @@ def test_what_the_clocks_bring_back_into_a_window_is_no_surprise() -> None:
     assert back == AUTUMN
     assert changes(performed(**within), visitor, back) == left + HOUR
     assert changes(performed(**within), visitor, left + HOUR) is None
+
+
+def test_a_visit_just_after_the_clocks_jumped_leaves_a_window_at_a_time_they_jumped_over() -> None:
+    """02:15 was never shown on that day, and is read as if it had been: as 03:15."""
+    visit = SPRING + HOUR // 4
+    visitor: Visitor = Visitor(visit)
+    two_days = performed(days=2, time_zone="Europe/Amsterdam")
+    left = changes(two_days, visitor, visit)
+    assert left == visit + 2 * DAY_MS - HOUR + 1
+    back = changes(two_days, visitor, left)
+    assert back == SPRING + 2 * DAY_MS
+    assert changes(two_days, visitor, back) == visit + 2 * DAY_MS + 1

@@ -122,8 +122,17 @@ def _leaving(instant: Instant, window: Window) -> Sequence[Instant]:
 
 @lru_cache(maxsize=16_384)
 def _ahead(instant: Instant, days: int, zone: str) -> tuple[Instant, ...]:
-    there = to_datetime(instant).astimezone(ZoneInfo(zone)) + timedelta(days=days)
-    return tuple(to_instant(there.replace(fold=fold).astimezone(UTC)) + 1 for fold in (0, 1))
+    """Return when a window of so many days has just passed an instant, by the clocks as they were
+    then, and as they had been the day before: times that they jumped over are read so."""
+    there, then = ZoneInfo(zone), to_datetime(instant)
+    offsets = {side.astimezone(there).utcoffset() for side in (then, then - timedelta(days=1))}
+    found: set[Instant] = set()
+    for offset in offsets:
+        shown = then.replace(tzinfo=None) + (offset or timedelta()) + timedelta(days=days)
+        for fold in (0, 1):
+            ahead = shown.replace(tzinfo=there, fold=fold)
+            found.add(to_instant(ahead.astimezone(UTC)) + 1)
+    return tuple(sorted(found))
 
 
 @lru_cache(maxsize=4_096)
