@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -125,6 +126,7 @@ def comparisons(condition: Condition) -> Iterator[Comparison]:
             yield from comparisons(part)
 
 
+@lru_cache(maxsize=10_000)
 def selector_of(leaf: Performed) -> Selector:
     """Return which events a leaf counts.
 
