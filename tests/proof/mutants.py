@@ -49,6 +49,11 @@ def deletion(test: str) -> tuple[str, ...]:
     return (f"tests/unit/test_deletion.py::test_{test}",)
 
 
+def sweep(test: str) -> tuple[str, ...]:
+    """Return a test of the sweep by its name."""
+    return (f"tests/unit/test_sweep.py::test_{test}",)
+
+
 class Mutant(NamedTuple):
     """A guard, and its code without it."""
 
@@ -1743,6 +1748,63 @@ MUTANTS = (
         "self._memory.get((self._tenant_id, provider.id, version), load)",
         "self._memory.get((provider.id,), load)",
         unit("own_companies"),
+    ),
+    # ──── time ────
+    Mutant(
+        "an event moves the instant at which a lead is due earlier, never later",
+        "domain/due.py",
+        "stored if stored is not None and stored > now else None",
+        "None",
+        sweep("an_event_moves_the_instant_earlier_and_never_later"),
+    ),
+    Mutant(
+        "a lead is due when the tier that was told of ends, beyond its edge",
+        "domain/due.py",
+        "{*TIER_EDGES, *ends, ",
+        "{*TIER_EDGES, ",
+        sweep("a_score_that_a_segment_asks_for_is_passed_on_the_second"),
+    ),
+    Mutant(
+        "a lead is due when a segment's window has passed",
+        "domain/due.py",
+        "        book.segments.next_change(lead, now),\n",
+        "",
+        sweep("a_lead_leaves_a_segment_at_the_second_and_the_world_is_told_once"),
+    ),
+    Mutant(
+        "a sweep notes how far it is after what it found is on the queue",
+        "services/sweep.py",
+        "            _hand_on(found, queue=queue, now=now)\n",
+        "            index.reach(position)\n            _hand_on(found, queue=queue, now=now)\n",
+        sweep("what_could_not_be_put_on_the_queue_is_found_by_the_next_sweep"),
+    ),
+    Mutant(
+        "what was written late is looked for again",
+        "services/sweep.py",
+        "AGAIN_MS = 5 * MINUTE_MS",
+        "AGAIN_MS = 0 * MINUTE_MS",
+        sweep("what_was_written_late_is_found_again"),
+    ),
+    Mutant(
+        "who comes too early comes again",
+        "services/sweep.py",
+        "    if now < at:\n",
+        "    if False:\n",
+        sweep("who_comes_too_early_comes_again"),
+    ),
+    Mutant(
+        "a lead that is not due is left alone",
+        "services/rescore.py",
+        "if if_due and not any(",
+        "if False and not any(",
+        sweep("who_comes_too_early_comes_again"),
+    ),
+    Mutant(
+        "a lead that nobody can read ends alone",
+        "services/sweep.py",
+        "    if again and len(request.lead_ids) > 1:\n",
+        "    if False:\n",
+        sweep("a_lead_that_nobody_can_read_holds_up_no_other_and_ends_alone"),
     ),
 )  # fmt: skip
 

@@ -19,6 +19,7 @@ from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.scoring import settled_tier
 from leadsignal.domain.segments import SegmentBook
+from leadsignal.errors import TransientError
 from leadsignal.models.edits import OverrideInput
 from leadsignal.models.events import Event
 from leadsignal.models.instants import DAY_MS, MINUTE_MS, Instant, to_datetime, to_instant
@@ -41,6 +42,7 @@ from tests.proof.cloud import one_after_another
 HOUR_MS = 60 * MINUTE_MS
 FOR_AN_HOUR = rulebook(boost(within={"hours": 1}, points=60, max_times=1))
 PAGES: dict[str, Any] = {"performed": {"event": "page_view"}, "within": {"hours": 1}}
+STILL = rulebook(boost(points=2))
 BOTH = (tenant("one"), tenant("two"))
 
 
@@ -200,7 +202,7 @@ def test_a_lead_leaves_its_tier_at_the_second_with_no_event_and_not_before() -> 
 
 
 def test_a_lead_leaves_a_segment_at_the_second_and_the_world_is_told_once() -> None:
-    time = Time(segments=SegmentBook([segment("seg_a", PAGES)]))
+    time = Time(STILL, segments=SegmentBook([segment("seg_a", PAGES)]))
     time.happen(event("m1"), event("m2", minutes=-1))
     due, told = AT + HOUR_MS + 1, time.lead().sequence
     assert (time.lead().due, list(time.lead().entries.segments)) == (due, ["seg_a"])
@@ -208,9 +210,9 @@ def test_a_lead_leaves_a_segment_at_the_second_and_the_world_is_told_once() -> N
     assert list(time.lead().entries.segments) == ["seg_a"]
     time.until(due + 999)
     assert time.lead().entries.segments == {}
-    assert time.lead().sequence == told + 3  # its score, its tier, the segment
+    assert time.lead().sequence == told + 1
     time.until(due + DAY_MS)
-    assert (time.lead().sequence, time.lead().due) == (told + 3, None)
+    assert (time.lead().sequence, time.lead().due) == (told + 1, None)
 
 
 def test_a_score_that_a_segment_asks_for_is_passed_on_the_second() -> None:
@@ -349,6 +351,17 @@ def test_a_stretch_of_very_many_is_handed_on_in_parts(monkeypatch: pytest.Monkey
     assert len({lead_id for each in found for lead_id in each.lead_ids}) == 9
 
 
+def test_what_could_not_be_put_on_the_queue_is_found_by_the_next_sweep() -> None:
+    time = Time()
+    time.happen(event("m1"))
+    time.index.reach(time.index.start_of(AT + HOUR_MS))
+    time.at(AT + DAY_MS)
+    time.world.calls.fail(at=1, operation="SendMessageBatch")
+    with pytest.raises(TransientError):
+        time.sweep()
+    assert time.sweep().leads == 1
+
+
 def test_the_first_sweep_of_all_looks_back_a_little() -> None:
     time = Time()
     time.happen(event("m1", minutes=-90))
@@ -457,6 +470,28 @@ def test_a_lead_that_nobody_can_read_holds_up_no_other_and_ends_alone() -> None:
     assert {DueRequest.model_validate_json(body).lead_ids for body in given_up} == {(poison,)}
     time.mend(poison)
     assert time.asked(DueRequest.model_validate_json(given_up.pop())) == 1
+
+
+@pytest.mark.parametrize(
+    ("rules", "asked", "most"),
+    [
+        (boost(points=8, decay={"kind": "half_life", "days": 10}, max_times=20), {}, 5),
+        (boost(points=3, within={"days": 14}), {}, 2),
+        (boost(points=2), {**PAGES, "within": {"days": 14}}, 2),
+    ],
+    ids=["points fade", "a window of rules", "a window of a segment"],
+)
+def test_most_events_write_no_index(
+    rules: dict[str, Any], asked: dict[str, Any], most: int
+) -> None:
+    asking = SegmentBook([segment("seg_a", asked)] if asked else ())
+    time, written = Time(rulebook(rules), segments=asking), set()
+    for number in range(50):
+        minutes = number // 5 * 720 + number % 5
+        time.until(AT + minutes * MINUTE_MS)
+        time.happen(event(f"m{number}", minutes=minutes))
+        written.add(time.lead().due)
+    assert len(written) <= most
 
 
 CLOCKS = {"days": 2, "time_zone": "Europe/Amsterdam"}
