@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.rescore import app as rescore
+from leadsignal.adapters.dynamodb import rulesets as stored_rulesets
 from leadsignal.models.jobs import JobStep
 from leadsignal.models.rulesets import MAX_RULES
 from leadsignal.runtime import wiring
@@ -428,3 +429,11 @@ def test_there_are_no_more_rules_than_a_score_can_afford(shop: Shop) -> None:
 
 def test_a_job_that_is_not_there_is_not_found(shop: Shop) -> None:
     assert shop.ask("GET", "/v1/jobs/job_none")["statusCode"] == 404
+
+
+def test_a_set_that_does_not_fit_into_one_item_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_rulesets, "MAX_BYTES", 10)
+    answer = shop.ask("POST", SETS, {"name": "Mine", "rules": PAGES})
+    assert answer["statusCode"] == 413, answer

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from functions.rescore import app as rescore
+from leadsignal.adapters.dynamodb import segments as stored_segments
+from leadsignal.errors import ConflictError, NotFoundError
 from leadsignal.models.jobs import JobStep
 from leadsignal.models.segments import SegmentRequest
+from leadsignal.models.tenants import Tenant
+from leadsignal.ports import SettingsStore
 from leadsignal.runtime import scoring_wiring, wiring
 from leadsignal.services import segments as service
 from leadsignal.services.rulesets import SETTLING_SECONDS
@@ -394,3 +398,70 @@ def test_the_trace_of_an_event_tells_which_segments_it_led_into(shop: Shop) -> N
     assert changes(1) == {(left, "entered")}
     assert changes(2) == {(segment_id, "entered"), (left, "left")}
     assert shop.read(f"/v1/leads/{lead_id}")["segments"] == [segment_id]
+
+
+def test_a_lead_that_is_deleted_leaves_no_entry_behind(shop: Shop) -> None:
+    lead_id = shop.lead(email="a@acme.test", owner="ann")
+    segment_id = shop.filled(SAID)
+    assert shop.ids(segment_id) == [lead_id]
+    assert shop.ask("DELETE", f"/v1/leads/{lead_id}")["statusCode"] == 204
+    assert shop.items("LeadTable", f"SEGMENT#{segment_id}") == []
+    assert shop.read(f"{SEGMENTS}/{segment_id}")["member_count"] == 0
+
+
+class Contested:
+    """Settings that somebody else changes so often just before they are written."""
+
+    def __init__(self, settings: SettingsStore, times: int) -> None:
+        self._settings = settings
+        self._times = times
+
+    def get(self) -> Tenant:
+        return self._settings.get()
+
+    def save(self, tenant: Tenant) -> Tenant:
+        if self._times:
+            self._times -= 1
+            self._settings.save(self._settings.get())
+        return self._settings.save(tenant)
+
+
+@pytest.mark.parametrize("times", [1, service.ATTEMPTS])
+def test_two_changes_at_once_do_not_lose_one_another(shop: Shop, times: int) -> None:
+    desk = scoring_wiring.segment_desk(shop.owner.tenant_id)
+    contested = desk._replace(settings=Contested(desk.settings, times))
+    request = SegmentRequest(name="a", condition=dict(SAID))
+
+    def create() -> None:
+        service.create_segment(request, desk=contested, new_id=_fixed, now=shop.clock.now)
+
+    if times == service.ATTEMPTS:
+        with pytest.raises(ConflictError):
+            create()
+    else:
+        create()
+    assert len(shop.read(SEGMENTS)["data"]) == (times == 1)
+
+
+def test_a_job_whose_segment_did_not_come_to_be_ends(shop: Shop) -> None:
+    desk = scoring_wiring.segment_desk(shop.owner.tenant_id)
+    contested = desk._replace(settings=Contested(desk.settings, service.ATTEMPTS))
+    request = SegmentRequest(name="a", condition=dict(SAID))
+    with pytest.raises(ConflictError):
+        service.create_segment(request, desk=contested, new_id=_fixed, now=shop.clock.now)
+    shop.work("job_fixed")
+    assert shop.read("/v1/jobs/job_fixed")["status"] == "cancelled"
+
+
+def test_more_than_fits_into_one_item_is_refused(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_segments, "MAX_BYTES", 10)
+    problem(shop.ask("POST", SEGMENTS, {"name": "a", "condition": SAID}), 413)
+    assert shop.read(SEGMENTS)["data"] == []
+
+
+def test_a_set_that_is_gone_stops_whoever_needs_it(shop: Shop) -> None:
+    tenant = wiring.tenant_now(shop.owner.tenant_id)
+    with pytest.raises(NotFoundError):
+        wiring.playbook(tenant.model_copy(update={"segments": "0" * 32}))

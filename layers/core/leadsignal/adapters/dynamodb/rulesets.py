@@ -81,7 +81,7 @@ def _item(ruleset: RuleSet) -> Item:
     text = ruleset.model_dump_json(exclude_none=True, by_alias=True)
     packed = zlib.compress(text.encode())
     if len(packed) > MAX_BYTES:
-        raise TooLargeError("too-large", "the rule set does not fit into one item")
+        raise TooLargeError("payload-too-large", "the rule set does not fit into one item")
     return {"version": ruleset.version, "data": packed}
 
 

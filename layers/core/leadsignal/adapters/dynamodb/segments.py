@@ -45,5 +45,5 @@ class DynamoSegmentSets:
 def _packed(held: SegmentSet) -> bytes:
     packed = zlib.compress(held.model_dump_json().encode())
     if len(packed) > MAX_BYTES:
-        raise TooLargeError("too-large", "all segments together do not fit into one item")
+        raise TooLargeError("payload-too-large", "all segments together do not fit into one item")
     return packed
