@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal, NamedTuple
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.changes import edges, moments, timed_leaves
+from leadsignal.domain.conditions.changes import edges, moments, newest, timed_leaves
 from leadsignal.domain.conditions.dated import Dated, moment_of
 from leadsignal.domain.conditions.evaluate import (
     compiled_with,
@@ -250,7 +250,9 @@ class _Maker:
         when: Moments | None = None
         if window is not None:
             span = window
-            when = lambda lead, now: edges(lead.instants(what), span, now=now)  # noqa: E731
+            when = lambda lead, now: edges(  # noqa: E731
+                newest(lead.instants(what), keep, now=now), span, now=now
+            )
         return ReadyRule(rule, _by_instants(what, window, keep), when, weight, about)
 
 

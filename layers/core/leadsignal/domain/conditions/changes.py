@@ -1,5 +1,6 @@
 """What a condition depends on, and when its result changes with nothing happening."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -82,7 +83,7 @@ def moments(counted: Iterable[Timed], subject: TimedSubject, *, now: Instant) ->
 def _flips(counted: Timed, subject: TimedSubject, now: Instant) -> Iterator[Instant]:
     """Yield the instants, ascending, at which a window has enough in it, or no longer."""
     what, window, enough = counted
-    instants = subject.instants(what)
+    instants = newest(subject.instants(what), what.keep or 0, now=now)
     if not instants:
         return
 
@@ -94,6 +95,12 @@ def _flips(counted: Timed, subject: TimedSubject, now: Instant) -> Iterator[Inst
         if holds(at) != current:
             current = not current
             yield at
+
+
+def newest(instants: Sequence[Instant], most: int, *, now: Instant) -> Sequence[Instant]:
+    """Return those of the instants, ascending, that are still to come, and up to ``most`` of the
+    others: where no more than that are told apart, only these can decide anything."""
+    return instants[max(0, bisect_right(instants, now) - most) :]
 
 
 def edges(instants: Iterable[Instant], window: Window, *, now: Instant) -> list[Instant]:
