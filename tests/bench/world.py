@@ -32,7 +32,9 @@ BATCH = 10  # messages that a queue hands over at once
 STREAM_BATCH = 100
 STATUS_AND_HEADERS = 350  # bytes of an answer beside its body
 ACCESS_LOG_LINE = 210  # bytes: the template's format with typical values
-QUEUES = ("EVENTS_QUEUE_URL", "ENRICH_QUEUE_URL", "DELIVER_QUEUE_URL", "ALERT_QUEUE_URL")
+QUEUES = ("EVENTS_QUEUE_URL", "ENRICH_QUEUE_URL", "DELIVER_QUEUE_URL", "ALERT_QUEUE_URL") + (
+    "RESCORE_QUEUE_URL",
+)
 BUS = "facts"
 AGENT = "analytics-python/2.4.0"
 
