@@ -1797,7 +1797,7 @@ MUTANTS = (
         "services/rescore.py",
         "if if_due and not any(",
         "if False and not any(",
-        sweep("who_comes_too_early_comes_again"),
+        sweep("a_lead_that_was_brought_up_to_date_meanwhile_is_left_alone"),
     ),
     Mutant(
         "a lead that nobody can read ends alone",

@@ -430,6 +430,17 @@ def test_who_comes_too_early_comes_again() -> None:
     assert time.asked(request) == 0
 
 
+def test_a_lead_that_was_brought_up_to_date_meanwhile_is_left_alone() -> None:
+    time = Time(rulebook(boost(points=81, decay={"kind": "linear", "days": 30})))
+    time.happen(event("m1"))
+    due = time.lead().due or 0
+    request = DueRequest(tenant_id="ten_one", at=due, lead_ids=(time.lead().lead_id,))
+    time.at(due)
+    assert time.asked(request) == 1
+    time.at(due + HOUR_MS)
+    assert time.asked(request) == 0
+
+
 def test_a_lead_that_is_due_again_soon_is_asked_for_at_once() -> None:
     time = Time(rulebook(boost(within={"hours": 1}, points=30)))
     time.happen(event("m1"), event("m2", minutes=0.5), event("m3", minutes=1))
