@@ -8,6 +8,7 @@ import pytest
 
 from leadsignal.adapters.dynamodb import keys, lead_lists
 from leadsignal.adapters.dynamodb import leads as dynamo_leads
+from leadsignal.adapters.dynamodb.table import Put
 from leadsignal.domain.activity import add_events
 from leadsignal.domain.profiles import profile_of
 from leadsignal.errors import ConflictError
@@ -18,7 +19,7 @@ from leadsignal.models.enrichment import CompanyFacts
 from leadsignal.models.events import Event
 from leadsignal.models.instants import MINUTE_MS
 from leadsignal.models.leads import Entries, Lead, LeadCompany, Pointer, Score, Stamp
-from leadsignal.models.lists import Bounds, LeadOrder, ListEntry
+from leadsignal.models.lists import Bounds, LeadOrder, ListEntry, Span
 from leadsignal.models.merges import Candidate
 from leadsignal.models.profiles import Change, Likeness, Settled
 from leadsignal.models.records import EventRecord
@@ -216,6 +217,39 @@ def test_entries_of_a_lead_are_written_and_removed_with_it(
         )
     )
     assert [members(stores, f"seg_{n}") for n in (2, 3)] == [["lead_b"], []]
+
+
+def test_an_entry_that_a_later_version_of_its_lead_wrote_again_stays(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = entered("a", 1, seg_1=AT, seg_2=AT), entered("a", 2)
+    stores.leads.write(Change(settled=(settled(first),)))
+    again = keys.segment_member("ten_one", "seg_2", AT, "lead_a")
+    stores.leads.table.put(Put(again, {"version": 3}))
+    monkeypatch.setattr(dynamo_leads, "TRANSACTION_LIMIT", 1)
+    stores.leads.write(Change(settled=(settled(second, had=first.entries),)))
+    assert [members(stores, f"seg_{n}") for n in (1, 2)] == [[], ["lead_a"]]
+
+
+def values(
+    stores: Stores, index: str, least: str, greatest: str, most: int = 9
+) -> list[str] | None:
+    """Return the ids of leads with values between two keys; None when there are too many."""
+    found = stores.lists.with_values(index, [Span(least, greatest)], most)
+    return None if found is None else sorted(each.lead_id for each in found)
+
+
+def test_leads_are_found_by_the_keys_of_their_values(stores: Stores) -> None:
+    for name, keys_of in (("a", ("n1",)), ("b", ("n2", "n3")), ("c", ("n3",))):
+        entries = Entries(attributes={"ax": keys_of})
+        made = lead(name).model_copy(update={"entries": entries})
+        stores.leads.write(Change(settled=(settled(made),)))
+    assert values(stores, "ax", "n3", "n3") == ["lead_b", "lead_c"]
+    assert values(stores, "ax", "n1", "n2") == ["lead_a", "lead_b"]
+    assert values(stores, "ax", "n0", "n9") == ["lead_a", "lead_b", "lead_c"]
+    assert values(stores, "ax", "n0", "n9", most=2) is None
+    assert values(stores, "ay", "n0", "n9") == []
+    assert stores.lists.with_values("ax", [], 9) == []
 
 
 def test_entries_are_not_written_without_their_lead(stores: Stores) -> None:

@@ -83,8 +83,7 @@ def _library() -> Library:
 
 
 def _library_now() -> Library:
-    """Return what shows leads by the definitions of this moment."""
-    return wiring.library(wiring.tenant_now(caller(router).tenant.tenant_id))
+    return wiring.library_now(caller(router).tenant.tenant_id)
 
 
 @router.get("/v1/leads")

@@ -92,7 +92,7 @@ def simulate_ruleset(ruleset_id: str) -> Simulation:
     there = rulesets.find_ruleset(ruleset_id, rulesets=_store())
     return simulate(
         Rulebook(there),
-        library=wiring.library(caller(router).tenant),
+        library=wiring.library_now(caller(router).tenant.tenant_id),
         deals=wiring.deals(caller(router).tenant.tenant_id),
         clock=lambda: to_instant(wiring.now()),
     )

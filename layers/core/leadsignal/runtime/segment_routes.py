@@ -100,7 +100,7 @@ def preview_segment(request: PreviewRequest) -> Preview:
     return segments.preview_segment(
         request,
         desk=_desk(),
-        library=wiring.library(caller(router).tenant),
+        library=wiring.library_now(caller(router).tenant.tenant_id),
         clock=lambda: to_instant(wiring.now()),
     )
 

@@ -491,6 +491,15 @@ def library(tenant: Tenant) -> "Library":
     )
 
 
+def library_now(tenant_id: str) -> "Library":
+    """Return what reading one tenant's leads needs, by the definitions of this moment.
+
+    Raises:
+        NotFoundError: there is no such tenant.
+    """
+    return library(tenant_now(tenant_id))
+
+
 def register(tenant: Tenant) -> "Register":
     """Return what reading one tenant's companies needs."""
     from leadsignal.adapters.dynamodb.company_lists import DynamoCompanyLists

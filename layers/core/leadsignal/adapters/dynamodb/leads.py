@@ -94,7 +94,8 @@ class DynamoLeads:
 
     def write_out(self, writing: Writing, beside: Sequence[tuple[Table, Action]] = ()) -> None:
         """Write leads, what must not have changed and entries, with other actions beside them: in
-        one transaction, but for entries where these are too many for it.
+        one transaction, but for entries where these are too many for it. Then an entry that a later
+        version of its lead wrote again stays.
 
         Raises:
             ConflictError: something is no longer as it was read; at most new entries were written.
@@ -112,7 +113,9 @@ class DynamoLeads:
             case _:
                 write_together([*((self.table, action) for action in actions), *beside])
         if apart:
-            self.table.delete_many([delete.key for delete in writing.removed])
+            for delete in writing.removed:
+                with suppress(ConflictError):
+                    self.table.delete(delete.key, if_below=delete.below)
 
     def writing(self, change: Change) -> Writing:
         """Return what writes a change.
@@ -126,15 +129,16 @@ class DynamoLeads:
         links = [self._pointer(pointer) for pointer in change.links]
         checks = [Check(self.key(lead_id), version) for lead_id, version in change.checks]
         added: dict[keys.Key, Put] = {}
-        removed: set[keys.Key] = set()
+        removed: dict[keys.Key, int | None] = {}
         for settled in change.settled:
             entries = self._entries(settled.lead.lead_id, settled.lead.entries)
             had = self._entries(settled.lead.lead_id, settled.had)
-            added |= {key: Put(key, {}) for key in entries - had}
-            removed |= had - entries
+            version = settled.lead.version
+            added |= {key: Put(key, {"version": version}) for key in entries - had}
+            removed |= dict.fromkeys(had - entries, version)
         for lead_id, left in change.left:
-            removed |= self._entries(lead_id, left)
-        deletes = [Delete(key) for key in sorted(removed)]
+            removed |= dict.fromkeys(self._entries(lead_id, left))
+        deletes = [Delete(key, removed[key]) for key in sorted(removed)]
         return Writing(puts, links, checks, [added[key] for key in sorted(added)], deletes)
 
     def _entries(self, lead_id: str, entries: Entries) -> set[keys.Key]:

@@ -81,6 +81,14 @@ def _is_version(version: int) -> Any:
     }
 
 
+def _is_below(version: int) -> Any:
+    """Return the condition that an item has no such version, nor a later one."""
+    return {
+        "ConditionExpression": "attribute_not_exists(version) OR version < :version",
+        "ExpressionAttributeValues": {":version": {"N": str(version)}},
+    }
+
+
 class Put:
     """One conditional put, to be done alone or within a transaction."""
 
@@ -121,9 +129,11 @@ class Check(NamedTuple):
 
 
 class Delete(NamedTuple):
-    """An item to be removed, if it is there, within a transaction."""
+    """An item to be removed, if it is there, within a transaction; apart from one only where its
+    version is ``below``, if that is given."""
 
     key: Key
+    below: int | None = None
 
 
 class Add(NamedTuple):
@@ -332,14 +342,21 @@ class Table:
         return True, decode(answer["Attributes"])
 
     def delete(
-        self, key: Key, *, if_version: int | None = None, if_holds: Item | None = None
+        self,
+        key: Key,
+        *,
+        if_version: int | None = None,
+        if_below: int | None = None,
+        if_holds: Item | None = None,
     ) -> None:
-        """Remove the item at ``key``, if there is one; ``if_holds``: if it has these values.
+        """Remove the item at ``key``, if there is one; ``if_holds``: if it has these values;
+        ``if_below``: if its version is, or it has none.
 
         Raises:
             ConflictError: it is not in the version, or has not the values, that were asked for.
         """
         condition = {} if if_version is None else _is_version(if_version)
+        condition |= {} if if_below is None else _is_below(if_below)
         condition |= {} if if_holds is None else _holds(if_holds)
         try:
             self.client.delete_item(TableName=self.name, Key=encode(key._asdict()), **condition)
