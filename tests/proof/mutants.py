@@ -1806,6 +1806,55 @@ MUTANTS = (
         "    if False:\n",
         sweep("a_lead_that_nobody_can_read_holds_up_no_other_and_ends_alone"),
     ),
+    Mutant(
+        "an attribute that has become queryable is looked up by only once all leads are in its index",
+        "domain/attribute_search.py",
+        "if attribute.index is None or not attribute.indexed:",
+        "if attribute.index is None:",
+        unit("attribute_search"),
+    ),
+    Mutant(
+        "an index is not asked for what is the default",
+        "domain/attribute_search.py",
+        "    if compiled(said)(_Unsaid(book.compared({}).get(attribute.name)), 0):\n        return None\n",
+        "",
+        unit("attribute_search"),
+    ),
+    Mutant(
+        "a list with many items is found by each of them",
+        "domain/attribute_search.py",
+        "keys = [book.key_of(said.values[0], None, index), LONG_LIST]",
+        "keys = [book.key_of(said.values[0], None, index)]",
+        unit("attribute_search"),
+    ),
+    Mutant(
+        "texts are in keys as hashes of this tenant",
+        "domain/attributes.py",
+        "hmac.digest(self._key, said, hashlib.sha256)",
+        "hashlib.sha256(said).digest()",
+        unit("attributes"),
+    ),
+    Mutant(
+        "negative numbers sort before others",
+        "domain/attributes.py",
+        "0xFFFF_FFFF_FFFF_FFFF if bits >> 63 else 1 << 63",
+        "0",
+        unit("attributes"),
+    ),
+    Mutant(
+        "a value that is not of its type matches no condition",
+        "domain/attributes.py",
+        "            elif not is_of(found[name], attribute.type):\n                del found[name]\n",
+        "",
+        unit("attributes"),
+    ),
+    Mutant(
+        "a definition never allows less than before",
+        "domain/attribute_input.py",
+        "    if narrower := list(_narrower(attribute, made)):\n        raise InvalidInputError(tuple(narrower))\n",
+        "",
+        unit("attributes"),
+    ),
 )  # fmt: skip
 
 
