@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +88,12 @@ def clock() -> Clock:
     return Clock()
 
 
+def _in_turn[T, R](call: Callable[[T], R], values: Iterable[T]) -> Iterator[R]:
+    """Call a function with all values, and yield the results: the emulator copies its tables for a
+    transaction, which no other thread may write to meanwhile."""
+    return iter([call(value) for value in values])
+
+
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
     """Tables, queues and bus in an emulated account, wired to the handlers."""
@@ -107,6 +113,7 @@ def stack(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Stack]:
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(wiring, "now", lambda: clock.now)
         monkeypatch.setattr(wiring, "token", token)
+        monkeypatch.setattr(wiring, "each", _in_turn)
         yield made
     forget_wiring()
 

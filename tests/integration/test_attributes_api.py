@@ -390,6 +390,13 @@ def test_what_something_names_is_not_deleted(office: Office) -> None:
     assert problem["type"].endswith("/conflict")
     assert problem["used_by"] == [{"kind": "ruleset", "id": ruleset["id"], "name": "Mine"}]
     office.ask("POST", f"{at}/publish")
+    segment = {"name": "Pro", "condition": {"not": leaf}}
+    there = json.loads(office.ask("POST", "/v1/segments", segment)["body"])
+    answer = office.ask("DELETE", f"{ATTRIBUTES}/{made['id']}")
+    assert json.loads(answer["body"])["used_by"] == [
+        {"kind": "segment", "id": there["id"], "name": "Pro"}
+    ]
+    office.ask("DELETE", f"/v1/segments/{there['id']}")
     assert office.ask("DELETE", f"{ATTRIBUTES}/{made['id']}")["statusCode"] == 204
 
 
