@@ -601,5 +601,6 @@ def function_of(path: str) -> str:
         "scoring": "scoring",
         "jobs": "scoring",
         "deals": "scoring",
+        "segments": "scoring",
     }
     return known.get(start, "collect")

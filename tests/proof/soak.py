@@ -33,7 +33,7 @@ from leadsignal.models.tenants import Tenant
 from leadsignal.services.commit import is_ready, measured
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
-from tests.fakes.rules import MOVING
+from tests.fakes.rules import MOVING, pricing, within
 from tests.proof.cast import START, Cast, Request, owner_of_nobody
 from tests.proof.cloud import ALL_TYPES, CLIENT_TRIES, CONSUMERS, Cloud
 from tests.proof.mishaps import Mishaps
@@ -475,6 +475,7 @@ class Soak:
         said = {key for lead in leads for key in store._entries(lead.lead_id, lead.entries)}
         there = set(holdings.entries(tenant_id))
         self.outcome.checked["I13 lists complete"] += len(leads)
+        self.outcome.counts["entries in lists"] += len(there)
         if said != there:
             problem = f"{tenant_id}: missing {said - there}, too much {there - said}"
             self._wrong("I13 lists complete", problem)
@@ -664,6 +665,7 @@ def published(cloud: Cloud, tenant: CreatedTenant, ruleset_id: str | None) -> st
     if ruleset_id is None:
         status, answer = cloud.request("POST", path, key, {"name": "Moving", "rules": rules})
         ruleset_id = str(answer["id"])
+        sort_leads(cloud, tenant)
     else:
         changed = {"rules": [*rules[1:], rules[0] | {"points": 8}]}
         status, answer = cloud.request("PATCH", f"{path}/{ruleset_id}", key, changed)
@@ -674,6 +676,20 @@ def published(cloud: Cloud, tenant: CreatedTenant, ruleset_id: str | None) -> st
             return ruleset_id
         assert status == 409, answer
     raise AssertionError(f"never published: {answer}")
+
+
+def sort_leads(cloud: Cloud, tenant: CreatedTenant) -> None:
+    """Define a segment by what was done of late, and one by that and the score."""
+    lately = pricing("gte", 1, days=3, time_zone="Europe/Amsterdam")
+    status, keen = cloud.request(
+        "POST", "/v1/segments", tenant.secret_key, {"name": "Keen", "condition": lately}
+    )
+    assert status == 201, keen
+    both = {"all": [within(keen["id"]), {"field": "score", "op": "gte", "value": 40}]}
+    status, close = cloud.request(
+        "POST", "/v1/segments", tenant.secret_key, {"name": "Close", "condition": both}
+    )
+    assert status == 201, close
 
 
 def _applied(holdings: Holdings, tenant_id: str) -> list[tuple[str, str]]:

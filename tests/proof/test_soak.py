@@ -13,6 +13,7 @@ def test_every_invariant_holds_after_a_storm_of_faults(seed: int) -> None:
     assert set(INVARIANTS) <= set(outcome.checked)
     assert outcome.counts["calls broken"] > outcome.counts["calls under faults"] * 0.03
     assert outcome.counts["workers in the middle of another"] > 50
+    assert outcome.counts["entries in lists"] > 10
     assert outcome.counts["failed events: id_conflict"] > 0
     assert outcome.counts["failed events: invalid_event"] > 0
 
