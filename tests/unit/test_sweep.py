@@ -14,6 +14,7 @@ from leadsignal.adapters.dynamodb.due import DynamoDueIndex
 from leadsignal.adapters.dynamodb.packing import pack_lead
 from leadsignal.adapters.dynamodb.table import Put, Table, decode
 from leadsignal.adapters.sqs import SqsQueue
+from leadsignal.domain import due
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
@@ -257,6 +258,19 @@ def test_an_event_moves_the_instant_earlier_and_never_later() -> None:
     assert (time.lead().due, time.lead().score.tier) == (AT + HOUR_MS + 1, "warm")
     time.until(AT + HOUR_MS + 1_000)
     assert (time.lead().score.tier, time.lead().sequence) == ("cold", told + 2)
+
+
+def test_very_many_windows_are_looked_through_in_stretches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(due, "MOST_TURNS", 3)
+    time = Time(rulebook(boost(within={"hours": 1}, points=20)))
+    time.happen(*(event(f"m{n}", minutes=n - 10) for n in range(11)))
+    assert time.lead().due == AT + 52 * MINUTE_MS + 1
+    for minute in range(48, 64):
+        time.until(AT + minute * MINUTE_MS)
+        time.check()
+    assert (time.lead().score.tier, time.lead().due) == ("cold", None)
 
 
 def test_leads_of_crawlers_and_leads_that_do_not_move_are_in_no_index() -> None:

@@ -10,6 +10,8 @@ from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
 from leadsignal.models.leads import Score
 
+MOST_TURNS = 100  # of windows that are looked through for one event; whoever comes then looks on
+
 
 def due_of(
     lead: LeadFields,
@@ -49,7 +51,15 @@ def _score_change(
     """Return when the score comes to another step that matters, if that is before an instant."""
     if score.override is not None:
         return score.override.until
-    step = next_step(lead, book.rules, score, edges=_edges(told, book), now=now, before=before)
+    step = next_step(
+        lead,
+        book.rules,
+        score,
+        edges=_edges(told, book),
+        now=now,
+        before=before,
+        turns=MOST_TURNS,
+    )
     return step.at if step else None
 
 

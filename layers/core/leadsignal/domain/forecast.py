@@ -6,7 +6,7 @@ from math import ceil, log2
 from typing import NamedTuple
 
 from leadsignal.domain.conditions.lead_fields import LeadFields
-from leadsignal.domain.rulebook import Occurred, ReadyRule, Rulebook
+from leadsignal.domain.rulebook import MAX_TIMES, Occurred, ReadyRule, Rulebook
 from leadsignal.domain.scoring import (
     TIERS,
     bounded,
@@ -19,7 +19,7 @@ from leadsignal.domain.scoring import (
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import DAY_MS, Instant
 from leadsignal.models.leads import Score
-from leadsignal.models.rules import Group
+from leadsignal.models.rules import BoostRule, Group
 
 GONE = 1e-9  # points that are as good as none
 SPARE = 20_000  # looks at stretches of time before whole seconds are exact enough
@@ -67,11 +67,13 @@ def next_step(
     edges: Sequence[int],
     now: Instant,
     before: Instant | None = None,
+    turns: int | None = None,
 ) -> Step | None:
     """Return the first instant after ``now`` at which what the rules give has crossed one of the
     ``edges`` (ascending; a score that equals one is above it). None when it stays for ever, or up
-    to an instant: what happens from ``before`` on is not looked for. ``score`` is what the rules
-    give ``now``.
+    to an instant: what happens from ``before`` on is not looked for. After so many ``turns`` of
+    rules that begin or cease to count it gives up, and returns how far it came. ``score`` is what
+    the rules give ``now``.
 
     It is exact to the millisecond, and to the second where points that grow and shrink nearly
     cancel out for long. Between two instants at which a rule begins or ceases to count, each rule's
@@ -81,8 +83,10 @@ def next_step(
     if not rules.moving or lead.profile.is_bot:
         return None
     course = _Course(lead, rules, score, edges, now)
+    if not course.can_leave():
+        return None
     here, since = bisect_right(edges, score.score), now
-    for turn in course.turns:
+    for number, turn in enumerate(course.turns()):
         if before is not None and turn >= before:
             break
         found = course.first_other(here, since, turn - 1)
@@ -90,7 +94,7 @@ def next_step(
             return found
         course.turn(turn)
         since = turn
-        if course.step(turn) != here:
+        if course.step(turn) != here or number + 1 == turns:
             return Step(turn, course.score(turn))
     end = course.gone_at if before is None else min(course.gone_at, before - 1)
     return course.first_other(here, since, end)
@@ -142,16 +146,45 @@ class _Course:
         counted = {rules.places[part.rule_id]: part for part in score.contributions}
         self._still = {n: (part.group, part.decayed_points) for n, part in counted.items()}
         self._terms: dict[int, _Term] = {}
-        moments: dict[Instant, list[int]] = {}
+        self._moving, self._now = rules.moving, now
+        self._moments: dict[Instant, list[int]] = {}
+        self._groups: list[str] = []
         for place in rules.moving:
             self._find(place, now)
-            when = self._rules[place].moments
-            for at in when(lead, now) if when else ():
-                moments.setdefault(at, []).append(place)
-        self._moments = moments
-        self.turns = sorted(moments)
-        """When rules begin or cease to count."""
         self._sort()
+
+    def can_leave(self) -> bool:
+        """Return whether the most and the least that can become of the points are another step."""
+        ends: dict[int, tuple[str, float]] = dict(self._still)
+        for place in self._moving:
+            ready = self._rules[place]
+            ends[place] = (ready.rule.group, self._most(place, ready))
+        here, moving = self._groups, set(self._moving)
+        self._groups = [group for group, _ in ends.values()]
+        points = [(0.0 if place in moving else end, end) for place, (_, end) in ends.items()]
+        least, most = self._step_of(map(min, points)), self._step_of(map(max, points))
+        self._groups = here
+        return least != most
+
+    def _most(self, place: int, ready: ReadyRule) -> float:
+        """Return the points of a rule that are furthest from none, now or later: of what only
+        fades, or leaves a window for good, there will not be more than now."""
+        rule = ready.rule
+        if ready.moments is not None and not isinstance(rule, BoostRule):
+            return worth(rule, 1)
+        if isinstance(rule, BoostRule) and rule.within and "time_zone" in rule.within:
+            return worth(rule, min(rule.max_times or MAX_TIMES, MAX_TIMES))
+        if place in self._terms:
+            return self._terms[place].points(self._now)
+        return self._still[place][1] if place in self._still else 0.0
+
+    def turns(self) -> list[Instant]:
+        """Return when rules begin or cease to count."""
+        for place in self._moving:
+            when = self._rules[place].moments
+            for at in when(self._lead, self._now) if when else ():
+                self._moments.setdefault(at, []).append(place)
+        return sorted(self._moments)
 
     def turn(self, at: Instant) -> None:
         """Go on to one of the turns."""
