@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadsignal.domain.conditions.changes import MOST_PINNED
 from leadsignal.domain.conditions.lead_fields import LeadFields, Timeline
 from leadsignal.domain.segments import MAX_KEPT, SegmentBook, check_condition
 from leadsignal.errors import InvalidInputError
@@ -149,6 +150,9 @@ def test_the_next_change_is_the_first(visits: list[Instant], hours: int, least: 
     book = book_of(
         a=pricing("gte", least, hours=hours),
         b={"all": [pricing("eq", 1, hours=2 * hours), {"not": within("seg_a")}]},
+        c={"all": [{"field": "score", "op": "gt", "value": 0}, pricing("gt", 0, hours=hours)]},
+        d={"any": [{"not": pricing(op="gte", value=2, hours=3)}, pricing("eq", 0, hours=hours)]},
+        e={"any": [pricing("eq", n, hours=n) for n in range(1, 6)]},
     )
     who = lead(book, *visits)
     now, end = AT - 1, AT + 60 * HOUR
@@ -161,6 +165,17 @@ def test_the_next_change_is_the_first(visits: list[Instant], hours: int, least: 
             break
         assert book.of(who, then - 1) == was != book.of(who, then)
         now = then
+
+
+def test_what_fields_decide_alone_no_window_can_change() -> None:
+    view = pricing("gte", 1, days=1)
+    book = book_of(a={"all": [{"field": "score", "op": "gt", "value": 0}, view]}, b=view)
+    [fixed, moving] = book.ordered
+    who = lead(book, AT)
+    assert (fixed.can_move(who, AT), moving.can_move(who, AT)) == (False, True)
+    assert fixed.can_move(lead(book, AT, score=1), AT)
+    many = book_of(a={"all": [pricing("gte", n, days=n) for n in range(1, MOST_PINNED + 2)]})
+    assert many.ordered[0].can_move(lead(many), AT)
 
 
 def problems(said: dict[str, Any], *others: Any, own: str = "seg_own") -> set[tuple[str, str]]:

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from leadsignal.domain.conditions import fields
-from leadsignal.domain.conditions.changes import Timed, dependencies, next_change, timed_leaves
+from leadsignal.domain.conditions.changes import (
+    Timed,
+    dependencies,
+    next_change,
+    pinned,
+    timed_leaves,
+)
 from leadsignal.domain.conditions.evaluate import (
     Decide,
     comparisons,
@@ -33,7 +39,8 @@ _MEMBERSHIP = ("contains", "not_contains")
 
 class ReadySegment(NamedTuple):
     """A segment, its condition, what decides it, the segments that this names, the events that it
-    counts, and those that it counts in windows."""
+    counts, and those that it counts in windows; and the condition without these, once for each way
+    in which they can be."""
 
     segment: Segment
     condition: Condition
@@ -41,6 +48,13 @@ class ReadySegment(NamedTuple):
     uses: frozenset[str]
     selectors: tuple[Selector, ...]
     timed: tuple[Timed, ...]
+    pinned: tuple[Decide[LeadFields], ...]
+
+    def can_move(self, lead: LeadFields, now: Instant) -> bool:
+        """Return whether windows alone can bring a lead in, or out."""
+        ways = iter(self.pinned)
+        first = next((decide(lead, now) for decide in ways), None)
+        return first is None or any(decide(lead, now) != first for decide in ways)
 
 
 class SegmentBook:
@@ -89,7 +103,8 @@ class SegmentBook:
             return None
         if any(each.uses for each in self._moving):
             self.of(lead, now)
-        found = (next_change(each.timed, each.decide, lead, now=now) for each in self._moving)
+        moving = (each for each in self._moving if each.can_move(lead, now))
+        found = (next_change(each.timed, each.decide, lead, now=now) for each in moving)
         return min((at for at in found if at is not None), default=None)
 
     def get(self, segment_id: str) -> Segment | None:
@@ -121,6 +136,7 @@ def _ready(segment: Segment) -> ReadySegment:
         frozenset(_named(condition)),
         tuple(map(selector_of, leaves)),
         timed_leaves(condition),
+        tuple(compiled_with(way, reader) for way in pinned(condition)),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from heapq import merge
+from itertools import product
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
@@ -18,8 +19,11 @@ from leadsignal.domain.conditions.evaluate import (
 )
 from leadsignal.domain.conditions.selectors import Selector
 from leadsignal.domain.conditions.windows import start_of
-from leadsignal.models.conditions import Condition, Window
+from leadsignal.models.conditions import All, AnyOf, Condition, Not, Performed, Window
 from leadsignal.models.instants import DAY_MS, Instant, to_datetime, to_instant
+
+MOST_PINNED = 3
+_ALWAYS = All(all=())
 
 
 class Dependencies(NamedTuple):
@@ -58,6 +62,30 @@ def timed_leaves(condition: Condition) -> tuple[Timed, ...]:
         for leaf in performed_leaves(condition)
         if leaf.within is not None
     )
+
+
+def pinned(condition: Condition) -> tuple[Condition, ...]:
+    """Return a condition as it is when what it counts in windows is enough, or is not: one for each
+    way in which that can be. Where all of them say the same, no window can change anything.
+
+    None are returned of more than ``MOST_PINNED`` windows.
+    """
+    count = sum(leaf.within is not None for leaf in performed_leaves(condition))
+    if count > MOST_PINNED:
+        return ()
+    return tuple(_pinned(condition, iter(way)) for way in product((True, False), repeat=count))
+
+
+def _pinned(condition: Condition, enough: Iterator[bool]) -> Condition:
+    if isinstance(condition, Performed) and condition.within is not None:
+        return _ALWAYS if next(enough) else Not(condition=_ALWAYS)
+    if isinstance(condition, Not):
+        return Not(condition=_pinned(condition.condition, enough))
+    if isinstance(condition, All):
+        return All(all=tuple(_pinned(part, enough) for part in condition.all))
+    if isinstance(condition, AnyOf):
+        return AnyOf(any=tuple(_pinned(part, enough) for part in condition.any))
+    return condition
 
 
 def next_change[S: TimedSubject](
