@@ -91,6 +91,7 @@ class Watched(NamedTuple):
     polled: list[Polled]
     looked: list[tuple[int, int]]
     wrong: list[str]
+    killed: list[int]
 
 
 class Outcome(NamedTuple):
@@ -103,6 +104,7 @@ class Outcome(NamedTuple):
     polled: Sequence[Polled]
     looked: Sequence[tuple[int, int]]  # leads that the job had done, of them those by new rules
     flowed: int
+    killed: Sequence[int]  # how far the job was when its worker was killed
     reached: int  # events while the job was there whose lead was looked at
     wrong: Sequence[str]
 
@@ -114,6 +116,8 @@ class Outcome(NamedTuple):
             f"{self.job_seconds:.0f} s: {self.polled[-1].processed / self.job_seconds:.0f} leads/s"
         )
         yield f"{len(self.polled)} polls of progress, {len(self.looked)} looks at what is behind it"
+        for processed in self.killed:
+            yield f"the worker of the job was killed at {processed}"
         yield f"{self.flowed} events meanwhile; the leads of {self.reached} were looked at"
         if not self.wrong:
             yield "nothing was wrong"
@@ -287,7 +291,7 @@ def watch(
 ) -> Watched:
     """Follow a job to its end, and look now and then whether what it says is so; ``kill`` its
     worker once on the way."""
-    watched = Watched([], [], [])
+    watched = Watched([], [], [], [])
     began = time.monotonic()
     looks = iter([leads * (n + 1) // (LOOKS + 1) for n in range(LOOKS)])
     due = next(looks, None)
@@ -300,8 +304,8 @@ def watch(
             return watched
         if due is not None and seen.processed >= due:
             due = next(looks, None)
-            if kill:
-                kill = not end_one("RescoreF")
+            if kill and not watched.killed and end_one("RescoreF"):
+                watched.killed.append(seen.processed)
             found = sum(is_by(lead, rules) for lead in customer.leads(seen.processed))
             watched.looked.append((seen.processed, found))
             if found != seen.processed:
@@ -397,6 +401,7 @@ def run(leads: int, *, hurry: bool = False, kill: bool = False, again: bool = Fa
             polled=watched.polled,
             looked=watched.looked,
             flowed=flow.flowed,
+            killed=watched.killed,
             reached=flow.reached,
             wrong=wrong,
         )
