@@ -5,7 +5,13 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from leadsignal.runtime import attribute_routes, deal_routes, scoring_routes, segment_routes
+from leadsignal.runtime import (
+    attribute_routes,
+    deal_routes,
+    model_routes,
+    scoring_routes,
+    segment_routes,
+)
 from leadsignal.runtime.api import build_api, handle
 from leadsignal.runtime.observability import logger, metrics
 
@@ -14,6 +20,7 @@ app.include_router(scoring_routes.router)
 app.include_router(segment_routes.router)
 app.include_router(attribute_routes.router)
 app.include_router(deal_routes.router)
+app.include_router(model_routes.router)
 
 
 @logger.inject_lambda_context(clear_state=True)

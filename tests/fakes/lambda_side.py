@@ -20,6 +20,7 @@ QUEUES = {
     "DELIVER_QUEUE_URL": "DeliverQueue",
     "ALERT_QUEUE_URL": "AlertQueue",
     "RESCORE_QUEUE_URL": "RescoreQueue",
+    "TRAIN_QUEUE_URL": "TrainQueue",
 }
 DEAD_LETTERS = (
     "EventsDlq",
@@ -27,6 +28,7 @@ DEAD_LETTERS = (
     "DeliverDlq",
     "AlertDlq",
     "RescoreDlq",
+    "TrainDlq",
     "BusDlq",
     "StreamDlq",
 )

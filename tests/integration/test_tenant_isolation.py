@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from leadsignal.models.events import EventsMessage
-from leadsignal.models.instants import rfc3339
+from leadsignal.models.instants import rfc3339, to_instant
+from leadsignal.models.predictions import Feature, Model
 from leadsignal.runtime import lookup_wiring, wiring
 from leadsignal.services import credits
 from leadsignal.services.failures import failure_key, keep_rejections
@@ -228,6 +229,19 @@ def _job(world: World, owner: CreatedTenant, ids: Ids) -> str:
     return str(json.loads(world.ask("POST", at, owner.secret_key)["body"])["job_id"])
 
 
+def _model(world: World, owner: CreatedTenant, _: Ids) -> str:
+    """Keep a model that could run; return its id."""
+    model = Model(
+        id=f"mdl_{world.next():024d}",
+        trained_at=to_instant(world.stack.clock.now) + world.next(),
+        verdict="not_better",
+        detail=_mark(owner),
+        features=(Feature(name=_mark(owner), kind="number", edges=(1.0,), weights=(-1, 1, 0)),),
+    )
+    wiring.models(owner.tenant_id).keep(model)
+    return model.id
+
+
 def _deal_body(world: World, owner: CreatedTenant) -> Json:
     lead = _lead(world, owner, {})
     return {"name": _mark(owner), "lead_ids": [lead], "stage": _mark(owner), "outcome": "won"}
@@ -288,6 +302,7 @@ MAKERS: dict[str, Maker] = {
     "segment_id": _segment,
     "attribute_id": _attribute,
     "job_id": _job,
+    "model_id": _model,
     "deal_id": _deal,
     "provider_id": _provider,
 }

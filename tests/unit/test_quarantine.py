@@ -111,7 +111,7 @@ def test_events_of_a_tenant_that_is_gone_are_kept_under_it() -> None:
 REQUEST = EnrichRequest(tenant_id="ten_one", lead_id="l", company_id="c", domain="acme.com")
 TASK = DeliveryTask(fact=FACT, webhook_id="whe_1", attempt=3)
 ALERT = AlertTask(fact=FACT, alert_id="alr_1")
-QUEUES = ["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+QUEUES = ["events", "enrich", "deliver", "alert", "rescore", "train", "bus", "stream"]
 STEP = JobStep(tenant_id="ten_one", job_id="job_1")
 LETTERS: list[tuple[DeadQueue, str, str, str, str | None]] = [
     ("enrich", REQUEST.model_dump_json(), "enrichment_failed", "enrich", None),
@@ -162,7 +162,7 @@ def test_a_message_of_a_tenant_that_is_gone_says_so(queue: DeadQueue, body: str)
     ],
 )
 @pytest.mark.parametrize(
-    "queue", ["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+    "queue", ["events", "enrich", "deliver", "alert", "rescore", "train", "bus", "stream"]
 )
 def test_a_message_that_cannot_be_read_goes_to_the_tenant_it_names(
     queue: DeadQueue, body: str
@@ -177,7 +177,7 @@ def test_a_message_that_cannot_be_read_goes_to_the_tenant_it_names(
     "body", ["", "{", "[]", "7", '{"tenant_id": 7}', '{"tenant_id": "ten_a#FAILED"}', "[" * 9_000]
 )
 @pytest.mark.parametrize(
-    "queue", ["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+    "queue", ["events", "enrich", "deliver", "alert", "rescore", "train", "bus", "stream"]
 )
 def test_a_message_that_names_no_tenant_is_the_operators(queue: DeadQueue, body: str) -> None:
     ward = Hospital()

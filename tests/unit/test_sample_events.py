@@ -21,7 +21,7 @@ SECRET_KEY = "ls_sk_test_abcdefghijkl_realrealreal"
 TENANT = "ten_realrealrealreal"
 QUEUES = {
     f"{name}_dlq": f"http://127.0.0.1:4599/000000000000/{name}-local"
-    for name in ("events", "enrich", "deliver", "alert", "rescore", "bus", "stream")
+    for name in ("events", "enrich", "deliver", "alert", "rescore", "train", "bus", "stream")
 }
 READ_BODY: dict[str, Callable[[str], object]] = {
     "ingest": EventsMessage.model_validate_json,

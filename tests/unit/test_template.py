@@ -134,7 +134,7 @@ def test_each_queue_consumer_is_or_can_be_bounded(mapping: str) -> None:
     function, event = MAPPINGS[mapping]
     verb = function.removesuffix("Function")
     bound = event["Properties"]["ScalingConfig"]
-    if queue_of(mapping) in DEAD_LETTERS:
+    if queue_of(mapping) in (*DEAD_LETTERS, "TrainQueue"):  # nobody waits for a training
         assert bound == {"MaximumConcurrency": 2}
     else:
         parameter = {"MaximumConcurrency": f"{verb}MaximumConcurrency"}
@@ -295,7 +295,7 @@ def test_nobody_reads_the_bucket_of_originals_but_replay() -> None:
 
 def test_nobody_changes_uploaded_lists_but_who_takes_them() -> None:
     assert who_may({"s3:PutObject", "s3:DeleteObject"}, "ListsBucket") == {"Lookup"}
-    readers = {"Enrich", "Ingest", "Leads", "Lookup", "Rescore"}
+    readers = {"Enrich", "Ingest", "Leads", "Lookup", "Rescore", "Train"}
     assert who_may({"s3:GetObject"}, "ListsBucket") == readers
     assert who_may({"s3:ListBucket"}, "ListsBucket") == readers
 

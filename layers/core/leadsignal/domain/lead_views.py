@@ -95,6 +95,7 @@ def lead_view(
         ),
         score=lead.score.score,
         tier=lead.score.tier,
+        probability=lead.prediction.probability if lead.prediction else None,
         segments=tuple(sorted(lead.entries.segments)),
         consent=profile.consent,
         first_touch=touch_view(first) if first else None,

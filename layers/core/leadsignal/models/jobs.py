@@ -8,7 +8,9 @@ from leadsignal.models.base import Frozen
 from leadsignal.models.endpoints import OrAbsent
 from leadsignal.models.instants import Instant, Timestamp
 
-type JobKind = Literal["rescore", "segment_fill", "segment_removal", "attribute_fill"]
+type JobKind = Literal[
+    "rescore", "segment_fill", "segment_removal", "attribute_fill", "train", "predict"
+]
 type JobStatus = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 

@@ -11,6 +11,7 @@ from leadsignal.models.events import Teller
 from leadsignal.models.facts import Tier
 from leadsignal.models.instants import Instant
 from leadsignal.models.mail import MailCheck, MailKind
+from leadsignal.models.predictions import Prediction
 
 type IdentifierKind = Literal[
     "user_id", "crm_id", "email", "record_id", "anonymous_id", "device_id"
@@ -236,12 +237,14 @@ class Entries(Frozen):
 
     ``segments`` are those that it is in, by id, with the instant at which it came in; ``dropped``
     those that it was in before and that were deleted; ``attributes`` the keys of its values of
-    attributes that leads are found by, by the id of the attribute's index.
+    attributes that leads are found by, by the id of the attribute's index; ``outcome`` the instant
+    of what somebody said became of it, None while that is open.
     """
 
     segments: dict[str, Instant] = Field(default_factory=dict)
     dropped: tuple[str, ...] = ()
     attributes: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    outcome: Instant | None = None
 
 
 class Lead(Frozen):
@@ -254,8 +257,9 @@ class Lead(Frozen):
     (it lags the plain tier by the hysteresis); ``sequence`` counts the facts told so far; ``cause``
     is the newest event behind the last write that made facts. ``anew`` is true of what a lead
     begins from where another one was deleted, and never stored. ``history`` are the newest changes
-    of the score, ``entries`` the lists that the lead is in. ``due`` is when it has to be brought up
-    to date though nothing happens to it, or earlier; None while it need not be.
+    of the score, ``entries`` the lists that the lead is in, ``prediction`` what the model that ran
+    at the last write said. ``due`` is when it has to be brought up to date though nothing happens
+    to it, or earlier; None while it need not be.
     """
 
     lead_id: str
@@ -272,6 +276,7 @@ class Lead(Frozen):
     score: Score = Score()
     history: tuple[ScoreMark, ...] = ()
     entries: Entries = Entries()
+    prediction: Prediction | None = None
     due: Instant | None = None
     fact_tier: Tier = "cold"
     sequence: int = 0

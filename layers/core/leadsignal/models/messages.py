@@ -134,3 +134,19 @@ type AnyRescoreMessage = Annotated[
 ]
 RESCORE_MESSAGE: TypeAdapter[JobStep | DueRequest] = TypeAdapter(AnyRescoreMessage)
 """Reads a message of RescoreQueue."""
+
+
+class TrainRound(Frozen):
+    """Asks to train the model of a tenant, if there are so many new outcomes that it is worth
+    it."""
+
+    v: Literal[1] = 1
+    kind: Literal["round"] = "round"
+    tenant_id: str
+
+
+type AnyTrainMessage = Annotated[
+    Annotated[JobStep, Tag("job")] | Annotated[TrainRound, Tag("round")], Discriminator(_asked)
+]
+TRAIN_MESSAGE: TypeAdapter[JobStep | TrainRound] = TypeAdapter(AnyTrainMessage)
+"""Reads a message of TrainQueue."""

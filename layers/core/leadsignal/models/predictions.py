@@ -103,7 +103,8 @@ class Comparison(Frozen):
 
 
 class Model(Frozen):
-    """What came of one training; it never changes.
+    """What came of one training. It never changes, but for ``promoted_at``: since when leads are
+    predicted by it, or were first.
 
     ``learned_until`` is the outcome from which on leads were kept for the test. ``data_hash`` names
     the very leads and values that it was trained and tested on. ``ran`` is the id of the model that
@@ -128,3 +129,12 @@ class Model(Frozen):
     measures: Measures | None = None
     comparisons: tuple[Comparison, ...] = ()
     ran: str | None = None
+    promoted_at: Instant | None = None
+
+
+class Prediction(Frozen):
+    """How likely a lead is to be won, within ]0, 1[, as the model of that id said when the lead was
+    written last."""
+
+    probability: float
+    model_id: str

@@ -38,7 +38,7 @@ read. ``unknown_key``: one of a tenant that is gone.
 """
 
 type FailureSource = Literal[
-    "collect", "ingest", "enrich", "announce", "bus", "deliver", "alert", "rescore"
+    "collect", "ingest", "enrich", "announce", "bus", "deliver", "alert", "rescore", "train"
 ]
 """Who gave up: the function (or the bus) to which a replay goes."""
 

@@ -30,9 +30,9 @@ class Tenant(Frozen):
     What providers said of a company is fresh for ``company_days``; leads from the score
     ``enrichment_min_score`` on have those providers asked that cost something.
     ``published`` names the rules that leads are scored by, None where these are the default ones;
-    ``published`` names the rules that leads are scored by, None where these are the default ones;
     ``segments`` the set of segments that they are sorted into, None where there are none;
-    ``attributes`` the definitions of their attributes, None where there are none.
+    ``attributes`` the definitions of their attributes, None where there are none; ``model`` the one
+    that says how likely they are to be won, None where none runs.
     """
 
     tenant_id: str
@@ -45,6 +45,7 @@ class Tenant(Frozen):
     published: Publication | None = None
     segments: str | None = None
     attributes: AttributeMark | None = None
+    model: str | None = None
     tier: Tier = "standard"
     monthly_credits: int = 1_000
     daily_credits: int | None = None

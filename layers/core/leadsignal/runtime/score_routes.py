@@ -11,6 +11,7 @@ from leadsignal.domain.wire import parse_time
 from leadsignal.errors import FieldProblem, InvalidInputError
 from leadsignal.models.edits import OverrideInput
 from leadsignal.models.instants import Instant, to_instant
+from leadsignal.models.models import ProbabilityView
 from leadsignal.models.pages import Page
 from leadsignal.models.views import ScoreMarkView, ScoreView
 from leadsignal.runtime import scoring_wiring, wiring
@@ -19,6 +20,7 @@ from leadsignal.runtime.api import caller
 from leadsignal.runtime.minting import mint
 from leadsignal.services import edits, scores
 from leadsignal.services.edits import Author
+from leadsignal.services.models import show_probability
 from leadsignal.services.rescore import rescore
 
 router = APIGatewayHttpRouter()  # type: ignore[no-untyped-call]
@@ -45,6 +47,19 @@ def get_score(lead_id: str, as_of: AsOf = None) -> ScoreView:
     if at is None:
         return scores.show_score(lead_id, scorer=scoring_wiring.scorer(_tenant_id()), now=now)
     return scores.score_as_of(lead_id, at, scorer=scoring_wiring.scorer(_tenant_id()), now=now)
+
+
+@router.get("/v1/leads/<lead_id>/probability")
+def get_probability(lead_id: str) -> ProbabilityView:
+    """Return how likely a lead is to be won, as of now, and what speaks for and against it; null
+    while no model runs."""
+    tenant = wiring.tenant_now(_tenant_id())
+    return show_probability(
+        lead_id,
+        library=wiring.library(tenant),
+        model=wiring.playbook(tenant).model,
+        now=to_instant(wiring.now()),
+    )
 
 
 @router.get("/v1/leads/<lead_id>/score/history")

@@ -76,6 +76,12 @@ class RescoreQueueSettings(Settings):
     rescore_queue_url: str
 
 
+class TrainQueueSettings(Settings):
+    """Where trainings go."""
+
+    train_queue_url: str
+
+
 class OriginalsSettings(Settings):
     """Where large originals of failed events are."""
 
@@ -96,6 +102,7 @@ class DeadLetterSettings(Settings):
     deliver_dlq: str
     alert_dlq: str
     rescore_dlq: str
+    train_dlq: str
     bus_dlq: str
     stream_dlq: str
 

@@ -58,6 +58,7 @@ from leadsignal.runtime.settings import (
     OriginalsSettings,
     OutboundSettings,
     RescoreQueueSettings,
+    TrainQueueSettings,
     load,
 )
 
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.dynamodb.buckets import DynamoBuckets
     from leadsignal.adapters.dynamodb.deals import DynamoDeals
     from leadsignal.adapters.dynamodb.leads import DynamoLeads
+    from leadsignal.adapters.dynamodb.models import DynamoModels
     from leadsignal.adapters.dynamodb.rulesets import DynamoRuleSets
     from leadsignal.adapters.dynamodb.segments import DynamoSegmentSets
     from leadsignal.adapters.dynamodb.stream import StoredChange
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     from leadsignal.adapters.eventbridge import EventBridgeBus
     from leadsignal.adapters.http import GuardedHttp
     from leadsignal.domain.attributes import AttributeBook
+    from leadsignal.domain.model.predictor import Predictor
     from leadsignal.domain.playbook import Playbook
     from leadsignal.domain.rulebook import Rulebook
     from leadsignal.domain.segments import SegmentBook
@@ -558,11 +561,35 @@ def rescore_queue() -> TimedQueue:
     return SqsQueue(sqs(), load(RescoreQueueSettings).rescore_queue_url)
 
 
+def train_queue() -> Queue:
+    """Return the queue of trainings."""
+    from leadsignal.adapters.sqs import SqsQueue
+
+    return SqsQueue(sqs(), load(TrainQueueSettings).train_queue_url)
+
+
 def segment_sets(tenant_id: str) -> "DynamoSegmentSets":
     """Return the sets of segments of one tenant."""
     from leadsignal.adapters.dynamodb.segments import DynamoSegmentSets
 
     return DynamoSegmentSets(config_table(), tenant_id)
+
+
+def models(tenant_id: str) -> "DynamoModels":
+    """Return the models of one tenant."""
+    from leadsignal.adapters.dynamodb.models import DynamoModels
+
+    return DynamoModels(config_table(), tenant_id)
+
+
+@lru_cache(maxsize=MAX_BOOKS)
+def _predictor(tenant_id: str, model_id: str) -> "Predictor":
+    from leadsignal.domain.model.predictor import Predictor
+
+    model = models(tenant_id).get(model_id)
+    if model is None:
+        raise NotFoundError("model")
+    return Predictor(model.id, model.intercept, model.features)
 
 
 @lru_cache(maxsize=MAX_BOOKS)
@@ -591,18 +618,22 @@ def _rulebook(tenant_id: str, published: "Publication | None", mark: str | None)
 
 def playbook(tenant: Tenant) -> "Playbook":
     """Return what a tenant's leads are measured by, compiled once: what it has published, else the
-    default rules, its segments, and the definitions of its attributes.
+    default rules, its segments, the definitions of its attributes, and the model that runs.
 
     Raises:
         NotFoundError: what it has published is gone.
     """
-    from leadsignal.domain.playbook import Playbook, default_playbook
+    from leadsignal.domain.playbook import default_playbook
 
     published, mark, attributes = tenant.published, tenant.segments, attribute_book(tenant)
-    if published is None and mark is None:
-        return default_playbook(tenant)._replace(attributes=attributes)
-    book = Playbook(_rulebook(tenant.tenant_id, published, mark), attributes=attributes)
-    return book._replace(segments=_segment_book(tenant.tenant_id, mark)) if mark else book
+    book = default_playbook(tenant)._replace(attributes=attributes)
+    if published is not None or mark is not None:
+        book = book._replace(rules=_rulebook(tenant.tenant_id, published, mark))
+    if mark is not None:
+        book = book._replace(segments=_segment_book(tenant.tenant_id, mark))
+    if tenant.model is not None:
+        book = book._replace(model=_predictor(tenant.tenant_id, tenant.model))
+    return book
 
 
 def archive(tenant: Tenant, book: "Playbook") -> "Archive":
@@ -819,6 +850,7 @@ def dead_queues() -> "Mapping[str, DeadQueue]":
         dlqs.deliver_dlq: "deliver",
         dlqs.alert_dlq: "alert",
         dlqs.rescore_dlq: "rescore",
+        dlqs.train_dlq: "train",
         dlqs.bus_dlq: "bus",
         dlqs.stream_dlq: "stream",
     }
@@ -853,6 +885,7 @@ def dock(tenant: Tenant) -> "Dock":
             "deliver": SqsQueue(sqs(), load(DeliverQueueSettings).deliver_queue_url),
             "alert": SqsQueue(sqs(), load(AlertQueueSettings).alert_queue_url),
             "rescore": rescore_queue(),
+            "train": train_queue(),
         },
         facts_of=facts_of,
         tell=bus().tell,

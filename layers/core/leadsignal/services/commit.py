@@ -14,6 +14,9 @@ from leadsignal.domain.facts import facts_between
 from leadsignal.domain.groups import group_domain
 from leadsignal.domain.likeness import likeness_of
 from leadsignal.domain.mail_checks import counts, domain_to_check
+from leadsignal.domain.model.columns import row_of
+from leadsignal.domain.model.predictor import Predictor
+from leadsignal.domain.outcomes import outcome_of
 from leadsignal.domain.playbook import Playbook
 from leadsignal.domain.profiles import people, profile_of
 from leadsignal.domain.rulebook import Rulebook
@@ -33,11 +36,13 @@ from leadsignal.models.leads import (
     ScoreMark,
 )
 from leadsignal.models.messages import EnrichRequest, MailRequest
+from leadsignal.models.predictions import Prediction
 from leadsignal.models.profiles import Change, Profile, Settled
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import CompanyStore, LeadStore, MailDomains, Queue
 
 ATTEMPTS = 5
+DIGITS = 6  # of a probability, after the point
 KEPT_SCORES = 20  # changes of the score that a lead remembers
 
 
@@ -90,7 +95,8 @@ def settle(
             "company": company,
             "score": score,
             "history": _history(before, lead, score, company, why, now),
-            "entries": entries,
+            "entries": entries.model_copy(update={"outcome": _decided(profile)}),
+            "prediction": predicted(profile, tenant=tenant, model=book.model, now=at),
             "due": due,
             "fact_tier": tier,
             "committed_at": at,
@@ -194,6 +200,24 @@ def _entries(
             "attributes": book.attributes.keys(profile.attributes),
         }
     )
+
+
+def _decided(profile: Profile) -> Instant | None:
+    """Return when it was decided what became of a lead, as far as somebody said it of the lead."""
+    outcome = None if profile.is_bot else outcome_of(profile)
+    return outcome.at if outcome else None
+
+
+def predicted(
+    profile: Profile, *, tenant: Tenant, model: Predictor | None, now: Instant
+) -> Prediction | None:
+    """Return how likely a lead is to be won, by the model; None without one."""
+    if model is None:
+        return None
+    row = row_of(LeadFields(profile, {}, statuses=tenant.statuses), now)
+    likely = round(model.probability(row), DIGITS)
+    least = 10**-DIGITS  # what is told is never nothing, nor certain
+    return Prediction(probability=min(max(likely, least), 1 - least), model_id=model.model_id)
 
 
 def is_sorted(lead: Lead, *, tenant: Tenant, book: Playbook, now: Instant) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -16,7 +16,7 @@ from leadsignal.models.jobs import JobStep
 from leadsignal.models.messages import (
     ENRICH_MESSAGE,
     RESCORE_MESSAGE,
-    DueRequest,
+    TRAIN_MESSAGE,
     EnrichRequest,
     MailRequest,
     StreamChange,
@@ -28,7 +28,9 @@ from leadsignal.models.tenants import Tenant
 from leadsignal.ports import FailureStore, Originals, StreamReader
 from leadsignal.services.failures import failure_key, given_up, keep_original, keep_rejections
 
-type DeadQueue = Literal["events", "enrich", "deliver", "alert", "rescore", "bus", "stream"]
+type DeadQueue = Literal[
+    "events", "enrich", "deliver", "alert", "rescore", "train", "bus", "stream"
+]
 
 OPERATOR = "operator"
 """In the place of a tenant id: whose failures nobody's key can read."""
@@ -40,6 +42,7 @@ _SOURCES: dict[DeadQueue, FailureSource] = {
     "deliver": "deliver",
     "alert": "alert",
     "rescore": "rescore",
+    "train": "train",
     "bus": "bus",
     "stream": "announce",
 }
@@ -122,17 +125,8 @@ def _events(message: EventsMessage, ward: Ward, now: datetime) -> Quarantined:
 
 
 def _content(letter: DeadLetter) -> _Content:
-    if letter.queue == "enrich":
-        request = ENRICH_MESSAGE.validate_json(letter.body)
-        if isinstance(request, MailRequest):
-            names, detail = (request.lead_id, "mail"), "the e-mail of a lead could not be checked"
-        else:
-            whose = request.lead_id if isinstance(request, EnrichRequest) else request.kind
-            names = (whose, request.company_id)
-            detail = "the company of a lead could not be filled"
-        return _Content(request.tenant_id, "enrichment_failed", detail, names)
-    if letter.queue == "rescore":
-        return _of_rescore(RESCORE_MESSAGE.validate_json(letter.body))
+    if read := _BY_BODY.get(letter.queue):
+        return read(letter.body)
     if letter.queue == "bus":
         fact = BusEvent.model_validate_json(letter.body).detail
         to_alerts = "AlertQueue" in letter.target
@@ -151,11 +145,36 @@ def _content(letter: DeadLetter) -> _Content:
     return _of_fact(task.fact, "delivery_failed", detail, task.webhook_id)
 
 
-def _of_rescore(asked: JobStep | DueRequest) -> _Content:
+def _of_enrichment(body: str) -> _Content:
+    request = ENRICH_MESSAGE.validate_json(body)
+    if isinstance(request, MailRequest):
+        names, detail = (request.lead_id, "mail"), "the e-mail of a lead could not be checked"
+    else:
+        whose = request.lead_id if isinstance(request, EnrichRequest) else request.kind
+        names = (whose, request.company_id)
+        detail = "the company of a lead could not be filled"
+    return _Content(request.tenant_id, "enrichment_failed", detail, names)
+
+
+def _of_training(body: str) -> _Content:
+    asked = TRAIN_MESSAGE.validate_json(body)
+    name = asked.job_id if isinstance(asked, JobStep) else asked.kind
+    return _Content(asked.tenant_id, "job_failed", "a model could not be trained", (name,))
+
+
+def _of_rescore(body: str) -> _Content:
+    asked = RESCORE_MESSAGE.validate_json(body)
     if isinstance(asked, JobStep):
         return _Content(asked.tenant_id, "job_failed", "a job could not go on", (asked.job_id,))
     detail = "leads could not be brought up to date"
     return _Content(asked.tenant_id, "rescore_failed", detail, asked.lead_ids)
+
+
+_BY_BODY: Mapping[DeadQueue, Callable[[str], _Content]] = {
+    "enrich": _of_enrichment,
+    "rescore": _of_rescore,
+    "train": _of_training,
+}
 
 
 def _of_fact(fact: Fact, code: FailureCode, detail: str, name: str) -> _Content:

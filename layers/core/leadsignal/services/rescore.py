@@ -224,6 +224,20 @@ def _is_sorted(job: Job, lead: Lead, shift: Shift, now: datetime) -> bool:
     return _brought_up_to_date(lead, shift, now)
 
 
+def _promoted_again(job: Job, shift: Shift) -> str | None:
+    if job.subject["model_id"] == shift.desk.tenant.model:
+        return None
+    return "another model runs meanwhile, whose job goes on"
+
+
+def _is_predicted(job: Job, lead: Lead, shift: Shift, now: datetime) -> bool:
+    """Have one lead predicted by the model that runs; say whether it is."""
+    del job
+    if lead.prediction is not None and lead.prediction.model_id == shift.desk.tenant.model:
+        return True
+    return _brought_up_to_date(lead, shift, now)
+
+
 def _is_back(job: Job, shift: Shift) -> str | None:
     """Return why a job need not take leads out of a segment: it was not deleted after all."""
     if shift.desk.book.segments.get(job.subject["segment_id"]) is None:
@@ -287,5 +301,6 @@ TASKS: Mapping[JobKind, Task] = {
     "segment_fill": Task(_defined_again, _is_sorted),
     "segment_removal": Task(_is_back, _is_sorted, _count_members, _members, _clear),
     "attribute_fill": Task(_redefined, _is_in_line, end=_indexed),
+    "predict": Task(_promoted_again, _is_predicted),
 }
 """What the jobs of each kind do."""

@@ -78,6 +78,16 @@ def segment_set(tenant_id: str, mark: str) -> Key:
     return Key(f"T#{tenant_id}#SEGMENTS", mark)
 
 
+def model(tenant_id: str, model_id: str) -> Key:
+    """ConfigTable: what came of one training."""
+    return Key(f"T#{tenant_id}#MODEL", model_id)
+
+
+def trainee(tenant_id: str) -> Key:
+    """ConfigTable: a tenant among all those whose models are trained daily."""
+    return Key("TENANTS", tenant_id)
+
+
 def job(tenant_id: str, job_id: str) -> Key:
     """ConfigTable: a job."""
     return Key(f"T#{tenant_id}#JOB", job_id)
@@ -133,6 +143,11 @@ def lead_deal(tenant_id: str, lead_id: str, position: str) -> Key:
 def segment_member(tenant_id: str, segment_id: str, since: Instant, lead_id: str) -> Key:
     """LeadTable: that a lead is in a segment, in the order in which leads came in."""
     return Key(f"T#{tenant_id}#SEGMENT#{segment_id}", f"{since:014d}#{lead_id}")
+
+
+def outcome(tenant_id: str, at: Instant, lead_id: str) -> Key:
+    """LeadTable: that somebody said what became of a lead, by when that was."""
+    return Key(f"T#{tenant_id}#OUTCOMES", f"{at:014d}#{lead_id}")
 
 
 def segment_members(tenant_id: str, segment_id: str) -> str:

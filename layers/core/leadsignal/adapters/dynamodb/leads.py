@@ -148,6 +148,8 @@ class DynamoLeads:
             keys.segment_member(tenant_id, segment_id, since, lead_id)
             for segment_id, since in entries.segments.items()
         }
+        if entries.outcome is not None:
+            members.add(keys.outcome(tenant_id, entries.outcome, lead_id))
         return members | {
             keys.attribute_value(tenant_id, index, value, lead_id)
             for index, values in entries.attributes.items()

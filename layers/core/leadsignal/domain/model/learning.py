@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import compress
 from math import log
 from typing import NamedTuple
+from zlib import crc32
 
 from leadsignal.domain.model.calibration import Calibration, calibrated
 from leadsignal.domain.model.fit import Column, Fitted, fit, probability
@@ -39,13 +40,14 @@ class _Table(NamedTuple):
 
     columns: Mapping[str, Column]
     won: Sequence[bool]
+    folds: Sequence[int]
 
     def without(self, name: str) -> "_Table":
-        return _Table({n: c for n, c in self.columns.items() if n != name}, self.won)
+        return _Table({n: c for n, c in self.columns.items() if n != name}, self.won, self.folds)
 
     def fold(self, number: int) -> tuple["_Table", "_Table"]:
-        """Return all leads but every third one, and these."""
-        held = [n % FOLDS == number for n in range(len(self.won))]
+        """Return the leads of all other folds, and those of one."""
+        held = [fold == number for fold in self.folds]
         return self._kept([not each for each in held]), self._kept(held)
 
     def _kept(self, which: Sequence[bool]) -> "_Table":
@@ -53,7 +55,7 @@ class _Table(NamedTuple):
             name: column._replace(cells=list(compress(column.cells, which)))
             for name, column in self.columns.items()
         }
-        return _Table(cut, list(compress(self.won, which)))
+        return _Table(cut, list(compress(self.won, which)), list(compress(self.folds, which)))
 
     def fit(self, ridge: float, before: Fitted | None = None) -> Fitted:
         return fit(list(self.columns.values()), self.won, ridge=ridge, start=before)
@@ -119,7 +121,8 @@ def _table(
             continue
         direction = wishes.monotone.get(name) if parts.kind == "number" else None
         columns[name], aucs[name] = Column(parts, cells, direction), auc
-    return _Table(columns, won), leaks, aucs
+    folds = [crc32(example.id.encode()) % FOLDS for example in examples]
+    return _Table(columns, won, folds), leaks, aucs
 
 
 def _names(examples: Sequence[Example], wishes: Wishes) -> list[str]:

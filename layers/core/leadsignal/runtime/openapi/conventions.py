@@ -61,6 +61,8 @@ MARKS: dict[str, tuple[Mark, ...]] = {
     "change_attribute": ("etag", "if_match"),
     "delete_attribute": ("if_match",),
     "get_job": ("etag",),
+    "train_model": ("location",),
+    "promote_model": ("location",),
     "override_score": ("if_match",),
     "remove_override": ("if_match",),
     "get_outcome": ("etag",),

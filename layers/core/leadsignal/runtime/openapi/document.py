@@ -120,6 +120,7 @@ _IDS = {
     "segment_id": "seg_[0-9A-Za-z]{24}",
     "attribute_id": "attr_[0-9A-Za-z]{24}",
     "job_id": "job_[0-9A-Za-z]{24}",
+    "model_id": "mdl_[0-9A-Za-z]{24}",
     "deal_id": "deal_[0-9A-Za-z]{24}",
     "note_id": "note_[0-9A-Za-z]{24}",
     "key_id": "[0-9A-Za-z]{12}",

@@ -16,6 +16,7 @@ _MERGE: Final = "mrg_k5uw4zdpo4qgc3tefy3dsmrq"
 _KEY: Final = "Kx7Qm2Rt9LpZ"
 _RULESET: Final = "rs_4Vb8Kx2Wn6Qt9Zc3Lm7Py1Hd"
 _ATTRIBUTE: Final = "attr_2Lm7Qz4Wb9Xk6Tn3Rv8Yc1Hp"
+_MODEL: Final = "mdl_5Hd8Yc2Vt9Kx3Wm7Qb1Lz6Pn"
 _JOB: Final = "job_8Rw3Tn6Yb1Xc5Vk9Qm2Lz4Pd"
 _DEAL: Final = "deal_2Zk7Wn4Xc9Qv1Rb6Lm3Ty8Pd"
 _NOTE: Final = "note_5Xc1Zt8Rb2Wm7Qy4Lk9Ph3Dv"
@@ -37,6 +38,7 @@ IDS: dict[str, str] = {
     "segment_id": _SEGMENT,
     "attribute_id": _ATTRIBUTE,
     "job_id": _JOB,
+    "model_id": _MODEL,
     "deal_id": _DEAL,
     "provider_id": _PROVIDER,
     "message_id": _EVENT,
@@ -57,6 +59,19 @@ _IN_SEGMENT: Json = {
         {"not": {"field": "tags", "op": "contains", "value": "competitor"}},
     ]
 }
+_TRAINED: Json = {
+    "id": _MODEL,
+    "status": "running",
+    "verdict": "better",
+    "reason": "better than the rules: AUC 0.810 against 0.700, Brier 0.1360 against 0.1580",
+    "outcomes": 1_240,
+    "won": 268,
+    "auc": 0.81,
+    "brier": 0.136,
+    "trained_at": "2026-01-15T03:00:00.000Z",
+    "promoted_at": "2026-01-15T03:00:20.000Z",
+}
+
 _RULES: Json = [
     {
         "id": "pricing",
@@ -535,6 +550,66 @@ EXAMPLES: dict[str, Json] = {
         "failed": 0,
         "created_at": "2026-01-15T12:00:00.000Z",
         "updated_at": "2026-01-15T12:01:10.000Z",
+    },
+    "TrainRequest": {
+        "monotone": {"company.employee_count": "increasing"},
+        "exclude": ["attributes.region"],
+    },
+    "ModelSummary": _TRAINED,
+    "ModelDetail": {
+        **_TRAINED,
+        "monotone": {"company.employee_count": "increasing"},
+        "exclude": ["attributes.region"],
+        "data_hash": "9f2c1b7e5a4d8830c6e1f7a92b3d4c5e6f708192a3b4c5d6e7f8091a2b3c4d5e",
+        "learned_from": "2025-03-02T09:00:00.000Z",
+        "learned_until": "2025-11-20T16:30:00.000Z",
+        "tested_until": "2026-01-14T11:00:00.000Z",
+        "measures": {
+            "leads": 310,
+            "won": 71,
+            "auc": 0.81,
+            "auc_low": 0.75,
+            "auc_high": 0.87,
+            "brier": 0.136,
+            "calibration": [
+                {"leads": 155, "predicted": 0.08, "won": 0.07},
+                {"leads": 155, "predicted": 0.38, "won": 0.39},
+            ],
+            "lift": [{"top": 0.1, "leads": 31, "won": 0.34, "lift": 3.4}],
+        },
+        "compared_with": [
+            {"beside": "rules", "auc": 0.7, "brier": 0.158, "better": True, "worse": False}
+        ],
+        "leaks": [{"column": "attributes.contract", "reason": "after_outcome", "dropped": True}],
+        "average": 0.16,
+        "features": [
+            {
+                "name": "events.demo_requested",
+                "kind": "number",
+                "direction": None,
+                "parts": [
+                    {"part": "[-, 1)", "log_odds": -0.4},
+                    {"part": "[1, -)", "log_odds": 1.3},
+                    {"part": "missing", "log_odds": 0.0},
+                ],
+            }
+        ],
+    },
+    "ProbabilityView": {
+        "probability": 0.41,
+        "model_id": _MODEL,
+        "average": 0.16,
+        "average_log_odds": -1.66,
+        "log_odds": -0.36,
+        "contributions": [
+            {
+                "feature": "events.demo_requested",
+                "part": "[1, -)",
+                "log_odds": 1.3,
+                "reason": "did demo_requested once: 3.7 times the odds of the average lead",
+            }
+        ],
+        "as_of": "2026-01-15T12:00:00.000Z",
     },
     "DealRequest": {
         "name": "Example Engines, 40 seats",
