@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import compress
-from math import log
+from math import log, sqrt
 from typing import NamedTuple
 from zlib import crc32
 
@@ -80,7 +80,7 @@ def learn(examples: Sequence[Example], wishes: Wishes) -> Learned:
     won = [example.won for example in examples]
     table, leaks, aucs = _table(examples, won, wishes)
     trials = _trials(table, RIDGES)
-    ridge = min(trials, key=lambda each: _surprise(*trials[each]))
+    ridge = _strictest(trials)
     margins, known = trials[ridge]
     leaks += _dominant(table, aucs, ridge, ranks_of(margins, known).auc)
     return _learned(table, table.fit(ridge), ridge, calibrated(margins, known), tuple(leaks))
@@ -135,10 +135,25 @@ def _names(examples: Sequence[Example], wishes: Wishes) -> list[str]:
     return sorted(sorted(kept, key=lambda name: (-often[name], name))[:MAX_COLUMNS])
 
 
-def _surprise(margins: Sequence[float], won: Sequence[bool]) -> float:
-    """Return the mean logarithmic loss."""
-    likely = (probability(m if each else -m) for m, each in zip(margins, won, strict=True))
-    return -sum(map(log, likely)) / len(won)
+def _strictest(trials: Mapping[float, tuple[list[float], list[bool]]]) -> float:
+    """Return the strictest ridge that is no more than a standard error worse than the best one:
+    what is within chance is not worth a wilder model."""
+    losses = {ridge: _surprise(*found) for ridge, found in trials.items()}
+    best = min(losses, key=lambda ridge: sum(losses[ridge]))
+    return next(r for r in losses if _excess(losses[r], losses[best]) <= 1)
+
+
+def _excess(losses: Sequence[float], least: Sequence[float]) -> float:
+    """Return by how many standard errors losses are above others of the same leads, on average."""
+    more = [a - b for a, b in zip(losses, least, strict=True)]
+    mean = sum(more) / len(more)
+    spread = sqrt(sum((each - mean) ** 2 for each in more)) / len(more)
+    return mean / spread if spread else 0.0
+
+
+def _surprise(margins: Sequence[float], won: Sequence[bool]) -> list[float]:
+    """Return the logarithmic loss of each lead."""
+    return [-log(probability(m if each else -m)) for m, each in zip(margins, won, strict=True)]
 
 
 def _dominant(
