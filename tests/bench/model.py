@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from leadsignal.domain.model.columns import row_of
 from leadsignal.domain.model.leaks import Example
 from leadsignal.domain.model.learning import learn
 from leadsignal.domain.model.measures import (
@@ -25,7 +26,8 @@ from leadsignal.domain.model.measures import (
 )
 from leadsignal.domain.model.predictor import Predictor
 from leadsignal.domain.model.training import OLDER, train
-from leadsignal.models.predictions import Measures, Value, Wishes
+from leadsignal.models.predictions import Feature, Measures, Value, Wishes
+from tests.bench.rules import AT, cost_of, lead, rules
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "leads"
 SHOPPERS = "uci-online-shoppers/online_shoppers_intention.csv"
@@ -57,9 +59,25 @@ def main() -> int:
         _print_sizes(wanted.data)
         return 0
     fine = True
+    _print_cost()
     for case in cases(wanted.data):
         fine &= _print_case(case)
     return 0 if fine else 1
+
+
+def _print_cost() -> None:
+    """Print what predicting one lead costs, by a model of all that the lead has."""
+    fields = lead(rules())
+    names = sorted(row_of(fields, AT))
+    features = [
+        Feature(name=n, kind="number", edges=tuple(map(float, range(9))), weights=(0.1,) * 11)
+        for n in names
+    ]
+    model = Predictor("bench", -1.0, features)
+    cost = cost_of(lambda: model.probability(row_of(fields, AT)))
+    print(
+        f"{len(names)} columns: {cost.microseconds:.0f} µs a lead, {cost.in_calls:.2f} boto3 calls"
+    )
 
 
 def cases(data: Path) -> list[Case]:

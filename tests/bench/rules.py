@@ -135,13 +135,19 @@ def one_call() -> Callable[[], object]:
 def measure() -> Cost:
     """Return what scoring costs."""
     book = rules()
-    made, call = lead(book), one_call()
+    made = lead(book)
+    return cost_of(lambda: _scored(made, book))
+
+
+def cost_of(work: Callable[[], object]) -> Cost:
+    """Return what some work costs, beside one call."""
+    call = one_call()
     found: list[Cost] = []
-    score_lead(made, book, now=AT)
+    work()
     call()
     for _ in range(ROUNDS):
-        scoring = _timed(lambda: _scored(made, book), TIMES)
-        found.append(Cost(scoring * 1e6, scoring / _timed(call, TIMES // 2)))
+        once = _timed(work, TIMES)
+        found.append(Cost(once * 1e6, once / _timed(call, TIMES // 2)))
     return Cost(*(median(values) for values in zip(*found, strict=True)))
 
 

@@ -80,6 +80,56 @@ def whole(*names: str) -> tuple[str, ...]:
 
 
 MUTANTS = (
+    # ──── models ────
+    Mutant(
+        "a lead is learned from as it was before its outcome",
+        "services/training.py",
+        "at = max(outcome.at - 1, _began(lead))",
+        "at = now",
+        unit("training"),
+    ),
+    Mutant(
+        "a model that is no better than chance has no weights",
+        "domain/model/training.py",
+        "if measures.auc_low <= 1 / 2:",
+        "if measures.auc_low < 0:",
+        unit("model_training"),
+    ),
+    Mutant(
+        "a model that is worse than what runs does not run",
+        "domain/model/training.py",
+        "worse = mine.auc < theirs.auc or off > others_off",
+        "worse = False",
+        unit("model_training"),
+    ),
+    Mutant(
+        "better is more than chance would give",
+        "domain/model/training.py",
+        "better=not worse and gain >= ONE_SIDED,",
+        "better=not worse,",
+        unit("model_training"),
+    ),
+    Mutant(
+        "a rejected model is not promoted by hand",
+        "services/models.py",
+        "if model.verdict in _NEVER_RUN:",
+        "if False:",
+        unit("training"),
+    ),
+    Mutant(
+        "a promotion does not lose another change of the account",
+        "services/training.py",
+        "with suppress(ConflictError):\n            school.settings.save(",
+        "with suppress(ValueError):\n            school.settings.save(",
+        unit("training"),
+    ),
+    Mutant(
+        "weights are in the order that is wished for",
+        "domain/model/fit.py",
+        "while pools and pools[-1][0] > aim:",
+        "while False:",
+        unit("model_learning"),
+    ),
     # ──── deals ────
     Mutant(
         "a lead that changed meanwhile is not named in a deal",
