@@ -102,13 +102,13 @@ class Class:
         assert (job["kind"], job["status"]) == ("train", "succeeded"), job
         return job["result"]
 
-    def predict(self) -> None:
-        """Let the jobs that promotions started run."""
+    def predict(self, job_id: str) -> None:
+        """Let the job that a promotion started run; on its queue it is hidden for a while."""
         self.clock.now += timedelta(minutes=1)
-        for message in self.stack.take("RescoreQueue"):
-            event = load_event("rescore/step")
-            event["Records"][0]["body"] = message
-            assert rescore.handler(event, CONTEXT) == {"batchItemFailures": []}
+        done = rescore.handler(self.step("rescore/step", job_id), CONTEXT)
+        assert done == {"batchItemFailures": []}
+        job = self.read(f"/v1/jobs/{job_id}")
+        assert (job["kind"], job["status"], job["processed"]) == ("predict", "succeeded", LEADS)
 
     def candidate(self, **changes: Any) -> str:
         """Keep a model as a training would; return its id."""
@@ -153,7 +153,7 @@ def test_a_model_is_trained_measured_promoted_and_predicts_every_lead(school: Cl
 
     result = school.trained({"monotone": {"attributes.seats": "increasing"}})
     assert result["verdict"] == "better", result
-    school.predict()
+    school.predict(result["job_id"])
 
     model = school.read(f"{MODELS}/{result['model_id']}")
     assert (model["status"], model["outcomes"]) == ("running", LEADS)

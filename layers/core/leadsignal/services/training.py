@@ -166,11 +166,11 @@ def train_model(step: JobStep, *, school: School, clock: Callable[[], datetime])
             running=Running(runs.model_id, runs) if runs else None,
             now=now,
         )
+        result = {"model_id": model.id, "verdict": model.verdict, "detail": model.detail}
         if model.verdict == "better":
-            promote(model, school=school, now=clock())
+            result["job_id"] = promote(model, school=school, now=clock()).id
         else:
             school.models.keep(model)
-        result = {"model_id": model.id, "verdict": model.verdict, "detail": model.detail}
         update: dict[str, object] = {
             "status": "succeeded",
             "processed": len(examples),
