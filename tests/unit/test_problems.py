@@ -37,6 +37,7 @@ TABLE: list[tuple[errors.LeadSignalError, int, str]] = [
     (errors.GoneError("d"), 410, "subject-erased"),
     (errors.LastAdminKeyError(), 409, "last-admin-key"),
     (errors.TakenError(INVALID.problems, existing_id=None), 409, "conflict"),
+    (errors.InUseError(()), 409, "conflict"),
     (errors.KeyInUseError("d"), 409, "idempotency-key-in-use"),
     (errors.KeyReusedError("d"), 422, "idempotency-key-reused"),
     (errors.PreconditionFailedError(3), 412, "precondition-failed"),
