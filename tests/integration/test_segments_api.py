@@ -185,7 +185,7 @@ def test_a_segment_that_others_name_stays(shop: Shop) -> None:
     shop.work(first["job_id"], second["job_id"])
     assert shop.ids(second["id"]) == [lead_id]
     refused = problem(shop.ask("DELETE", f"{SEGMENTS}/{first['id']}"), 409)
-    assert second["id"] in refused["detail"]
+    assert refused["used_by"] == [{"kind": "segment", "id": second["id"], "name": "Mine"}]
     cycle = shop.ask("PATCH", f"{SEGMENTS}/{first['id']}", {"condition": within(second["id"])})
     [error] = problem(cycle, 422)["errors"]
     assert (error["pointer"], error["code"]) == ("/condition/value", "cycle")

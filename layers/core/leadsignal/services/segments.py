@@ -9,7 +9,14 @@ from typing import Any, NamedTuple, Protocol
 from leadsignal.domain.profiles import profile_of
 from leadsignal.domain.rulebook import Rulebook
 from leadsignal.domain.segments import SegmentBook, check_condition, is_segment_id, trial_of
-from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
+from leadsignal.errors import (
+    ConflictError,
+    FieldProblem,
+    InUse,
+    InUseError,
+    InvalidInputError,
+    NotFoundError,
+)
 from leadsignal.models.instants import Instant, to_instant
 from leadsignal.models.jobs import Job, JobKind, JobStep
 from leadsignal.models.leads import Lead
@@ -196,7 +203,8 @@ def remove_segment(
     Raises:
         NotFoundError: there is none, or it is another tenant's.
         PreconditionFailedError: it is in no version that is demanded.
-        ConflictError: other segments name it, or others kept changing them.
+        InUseError: other segments name it.
+        ConflictError: others kept changing the segments.
     """
     at = to_instant(now)
     job = _job("segment_removal", new_id("job"), segment_id, at)
@@ -205,8 +213,7 @@ def remove_segment(
         demand.check(_the(segment_id, held).version)
         users = SegmentBook(held).users_of(segment_id)
         if users:
-            listed = ", ".join(sorted(user.id for user in users))
-            raise ConflictError(f"it is named by the conditions of {listed}")
+            raise InUseError(tuple(InUse("segment", user.id, user.name) for user in users))
         return tuple(each for each in held if each.id != segment_id)
 
     find_segment(segment_id, desk=desk)
