@@ -367,6 +367,8 @@ class Reporter:
             if before is None or not _is_entry(before):
                 self.problems.append(f"an item was removed: {before}")
             return
+        if _is_entry(after):  # it names the version of its lead
+            return
         was = before["version"] if before and "version" in before else 0
         if "version" in after and after["version"] != was + 1:
             self.problems.append(f"{after['pk']} went from {was} to {after['version']}")
