@@ -43,7 +43,7 @@ _BY_CLOCK = {"version", "updated_at", "merged_from"}  # what an attempt more may
 _BY_ORDER = _BY_CLOCK | {"id"}
 
 ZLIB = 0x78  # begins what zlib packed by itself
-ENTRIES = ("SEGMENT", "ATTRIBUTE")  # what lists of leads are kept under
+ENTRIES = ("SEGMENT", "ATTRIBUTE", "OUTCOMES")  # what lists of leads are kept under
 
 _OF_ARRIVAL = {"received_at", "NewImage", "OldImage", "SizeBytes"} | {
     "SequenceNumber",
