@@ -262,3 +262,12 @@ def test_entries_follow_every_way_to_change_a_lead(
     made.define(attributes(plan="text"))
     made.create({"plan": "pro"})
     assert made.stored() == set()
+
+
+def test_a_long_list_is_found_by_each_of_its_items() -> None:
+    made = Office()
+    made.define(BOOK)
+    long, short = made.create({"topics": [*range(12), "a"]}), made.create({"topics": ["a"]})
+    assert made.walk(leaf("topics", "contains", 11))[0] == [long]
+    assert sorted(made.walk(leaf("topics", "contains", "A"))[0]) == sorted([long, short])
+    assert made.walk(leaf("topics", "contains", 12)) == ([], 1)
