@@ -3,12 +3,18 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
+from leadsignal.adapters.dynamodb.config import DynamoTenants
+from leadsignal.adapters.dynamodb.table import Table
+from leadsignal.runtime import wiring
+from leadsignal.services.tenants import create_tenant
 from local import stack as described
+from local.aws import client
 from local.stack import Stack, TenantKeys
 from tests.system.capture import Capture
 
@@ -42,6 +48,19 @@ def http(stack: Stack) -> Iterator[httpx.Client]:
 def unique() -> str:
     """A word that no other run has used: state survives between runs."""
     return uuid.uuid4().hex[:12]
+
+
+def new_tenant(stack: Stack, name: str) -> TenantKeys:
+    """Make a tenant that no other test has anything of, and return its keys."""
+    made = create_tenant(
+        name,
+        env="test",
+        config=DynamoTenants(Table(client("dynamodb"), stack.tables["config"])),
+        token=wiring.token,
+        secret=wiring.random_key(),
+        now=datetime.now(UTC),
+    )
+    return TenantKeys(name=name, write_key=made.write_key, secret_key=made.secret_key)
 
 
 class Api:

@@ -6,31 +6,15 @@ from typing import Any
 
 import httpx
 
-from leadsignal.adapters.dynamodb.config import DynamoTenants
-from leadsignal.adapters.dynamodb.table import Table
-from leadsignal.runtime import wiring
-from leadsignal.services.tenants import create_tenant
 from local.aws import client
-from local.stack import Stack, TenantKeys
+from local.stack import Stack
 from tests.system.capture import Capture
-from tests.system.conftest import Api, eventually
+from tests.system.conftest import Api, eventually, new_tenant
 
 AGO = timedelta(seconds=35)  # when it happened, of the minute for which it counts
 WITHIN = {"minutes": 1}
 TRIAL: dict[str, Any] = {"performed": {"event": "trial_started"}, "within": WITHIN}
 RULE = {"kind": "boost", "event": "trial_started", "within": WITHIN, "points": 60, "name": "Trial"}
-
-
-def _new_tenant(stack: Stack, name: str) -> TenantKeys:
-    made = create_tenant(
-        name,
-        env="test",
-        config=DynamoTenants(Table(client("dynamodb"), stack.tables["config"])),
-        token=wiring.token,
-        secret=wiring.random_key(),
-        now=datetime.now(UTC),
-    )
-    return TenantKeys(name=name, write_key=made.write_key, secret_key=made.secret_key)
 
 
 def _sweep() -> None:
@@ -45,7 +29,7 @@ def _sweep() -> None:
 def test_a_lead_leaves_its_tier_and_its_segment_by_time_alone(
     stack: Stack, http: httpx.Client, receiver: Capture, unique: str
 ) -> None:
-    api = Api(http, _new_tenant(stack, unique))
+    api = Api(http, new_tenant(stack, unique))
     types = ["lead.tier_changed", "segment.left"]
     assert api.post("/v1/webhooks", {"url": f"{receiver.url}/hook", "types": types}).is_success
     made = api.post("/v1/scoring/rulesets", {"name": "Trials", "rules": [RULE]}).json()
