@@ -12,7 +12,7 @@ from leadsignal.models.attributes import MAX_ATTRIBUTES, MAX_QUERYABLE, Attribut
 from leadsignal.models.jobs import JobStep
 from leadsignal.runtime import scoring_wiring, wiring
 from leadsignal.services.attributes import create_attribute
-from leadsignal.services.rulesets import SETTLING_SECONDS
+from leadsignal.services.jobs import SETTLING_SECONDS
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
 from tests.fakes.flow import drain, headers_of, send

@@ -11,7 +11,7 @@ from leadsignal.adapters.dynamodb import rulesets as stored_rulesets
 from leadsignal.models.jobs import JobStep
 from leadsignal.models.rulesets import MAX_RULES
 from leadsignal.runtime import wiring
-from leadsignal.services.rulesets import SETTLING_SECONDS
+from leadsignal.services.jobs import SETTLING_SECONDS
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
 from tests.fakes.flow import drain, headers_of, send

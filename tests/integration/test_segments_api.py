@@ -15,7 +15,7 @@ from leadsignal.models.tenants import Tenant
 from leadsignal.ports import SettingsStore
 from leadsignal.runtime import scoring_wiring, wiring
 from leadsignal.services import segments as service
-from leadsignal.services.rulesets import SETTLING_SECONDS
+from leadsignal.services.jobs import SETTLING_SECONDS
 from leadsignal.services.tenants import CreatedTenant
 from tests.fakes.clock import Clock
 from tests.fakes.flow import drain, headers_of, send

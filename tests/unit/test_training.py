@@ -27,9 +27,10 @@ from leadsignal.services import training
 from leadsignal.services.attributes import Registrar
 from leadsignal.services.desk import Desk
 from leadsignal.services.histories import Archive
+from leadsignal.services.jobs import SETTLING_SECONDS
 from leadsignal.services.models import find_model, promote_model, status_of
 from leadsignal.services.rescore import Shift, go_on
-from leadsignal.services.rulesets import SETTLING_SECONDS, Press
+from leadsignal.services.rulesets import Press
 from leadsignal.services.training import (
     Enrolment,
     School,

@@ -29,13 +29,14 @@ from leadsignal.models.attributes import (
     AttributeView,
 )
 from leadsignal.models.instants import Instant, to_instant
-from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.jobs import Job
 from leadsignal.models.pages import Page
 from leadsignal.models.preconditions import Precondition
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import NewId
+from leadsignal.services.jobs import ask_for_job
 from leadsignal.services.listing import Listing
-from leadsignal.services.rulesets import SETTLING_SECONDS, Press
+from leadsignal.services.rulesets import Press
 
 ATTEMPTS = 5
 
@@ -90,10 +91,9 @@ def create_attribute(
             raise ConflictError("there is an attribute of that name")
         return _checked((*known, made))
 
-    known = _changed(with_it, registrar, now)
-    there = next(each for each in known if each.id == attribute_id)
-    _start(there, registrar, counted=counted, now=now)
-    return there
+    job = None if made.job_id is None else _job(made, job_id, counted, now)
+    known = _changed(with_it, registrar, now, lambda known: job)
+    return next(each for each in known if each.id == attribute_id)
 
 
 def _checked(known: Attributes) -> Attributes:
@@ -181,10 +181,12 @@ def change_attribute(
         after = after.model_copy(update=update)
         return _checked(tuple(after if each.id == attribute_id else each for each in known))
 
-    there = _named(attribute_id, _changed(with_change, registrar, now))
-    if there.job_id == job_id:
-        _start(there, registrar, counted=counted, now=now)
-    return there
+    job = _job(before, job_id, counted, now)
+
+    def job_for(known: Attributes) -> Job | None:
+        return job if _named(attribute_id, known).job_id == job_id else None
+
+    return _named(attribute_id, _changed(with_change, registrar, now, job_for))
 
 
 def _wanted_index(found: Attribute, patch: AttributePatch, index: str) -> str | None:
@@ -216,9 +218,8 @@ def remove_attribute(
         demand.check(_named(attribute_id, known).version)
         return tuple(each for each in known if each.id != attribute_id)
 
-    _changed(without_it, registrar, now)
-    if before.index is not None:
-        _start(before.model_copy(update={"job_id": job_id}), registrar, counted=False, now=now)
+    job = None if before.index is None else _job(before, job_id, False, now)
+    _changed(without_it, registrar, now, lambda known: job)
 
 
 def mark_indexed(attribute_id: str, job_id: str, *, registrar: Registrar, now: datetime) -> None:
@@ -255,10 +256,13 @@ def _known(tenant: Tenant, registrar: Registrar) -> Attributes:
 
 
 def _changed(
-    change: Callable[[Attributes], Attributes], registrar: Registrar, now: datetime
+    change: Callable[[Attributes], Attributes],
+    registrar: Registrar,
+    now: datetime,
+    job_for: Callable[[Attributes], Job | None] = lambda known: None,
 ) -> Attributes:
-    """Change all definitions at once, and return what they are then: two changes never lose one
-    another, for the tenant names the one set that holds."""
+    """Change all definitions at once, with the job that follows from it, and return what they are
+    then: two changes never lose one another, for the tenant names the one set that holds."""
     for _ in range(ATTEMPTS):
         tenant = registrar.press.settings.get()
         known = _known(tenant, registrar)
@@ -273,6 +277,9 @@ def _changed(
             at = max(at, tenant.attributes.at + 1)
         mark = AttributeMark(id=_mark_of(found), at=at)
         registrar.attributes.keep(mark.id, found)
+        job, press = job_for(wanted), registrar.press
+        if job is not None:
+            ask_for_job(job, tenant_id=tenant.tenant_id, jobs=press.jobs, queue=press.queue)
         try:
             registrar.press.settings.save(tenant.model_copy(update={"attributes": mark}))
         except ConflictError:
@@ -302,28 +309,12 @@ def _counts(name: str, registrar: Registrar) -> bool:
     return bool(found or uses_in_segments(book.segments.ordered, name))
 
 
-def _start(attribute: Attribute, registrar: Registrar, *, counted: bool, now: datetime) -> None:
-    """Start the job of a definition, if it has one and that is not there yet; ``counted``: rules
-    name it, so that every lead is scored anew."""
-    if attribute.job_id is None:
-        return
-    press, at = registrar.press, to_instant(now)
-    job = press.jobs.get(attribute.job_id)
-    if job is None:
-        subject = {"attribute_id": attribute.id} | ({"scores": "all"} if counted else {})
-        job = press.jobs.save(
-            Job(
-                id=attribute.job_id,
-                kind="attribute_fill",
-                subject=subject,
-                created_at=at,
-                updated_at=at,
-            )
-        )
-    if job.status == "queued":
-        tenant_id = press.settings.get().tenant_id
-        step = JobStep(tenant_id=tenant_id, job_id=job.id)
-        press.queue.send([step.model_dump_json()], group=tenant_id, delay_seconds=SETTLING_SECONDS)
+def _job(attribute: Attribute, job_id: str, counted: bool, now: datetime) -> Job:
+    """Return the job of a definition; ``counted``: rules name it, so that every lead is scored
+    anew."""
+    subject = {"attribute_id": attribute.id} | ({"scores": "all"} if counted else {})
+    at = to_instant(now)
+    return Job(id=job_id, kind="attribute_fill", subject=subject, created_at=at, updated_at=at)
 
 
 def attribute_view(attribute: Attribute) -> AttributeView:

@@ -190,8 +190,10 @@ def _noted(job: Job, shift: Shift, at: Instant, update: dict[str, object]) -> Jo
 
 def _published_again(job: Job, shift: Shift) -> str | None:
     published, subject = shift.desk.tenant.published, job.subject
-    if published is None or not subject:
+    if not subject:
         return None
+    if published is None:
+        return "the rule set was not published"
     if (subject["ruleset_id"], subject["version"]) == (published.id, str(published.version)):
         return None
     return "another rule set was published, whose job goes on"

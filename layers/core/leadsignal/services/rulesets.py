@@ -10,7 +10,7 @@ from leadsignal.domain import leadboxer
 from leadsignal.domain.rule_input import groups_of, rules_of
 from leadsignal.errors import ConflictError, FieldProblem, InvalidInputError, NotFoundError
 from leadsignal.models.instants import Instant, to_instant
-from leadsignal.models.jobs import Job, JobStep
+from leadsignal.models.jobs import Job
 from leadsignal.models.pages import Page
 from leadsignal.models.preconditions import ANY_VERSION, Precondition
 from leadsignal.models.rules import ConditionRule, Publication, Rule, RuleSet
@@ -23,11 +23,11 @@ from leadsignal.models.rulesets import (
     RuleView,
 )
 from leadsignal.ports import JobStore, NewId, Queue, SettingsStore
+from leadsignal.services.jobs import ask_for_job
 from leadsignal.services.listing import Listing
 
 MAX_RULESETS = 50
 ATTEMPTS = 5
-SETTLING_SECONDS = 45  # what was read before a publication is written, or given up, within 30
 
 _ID = re.compile(r"rs_[A-Za-z0-9]{1,64}", re.ASCII)
 
@@ -226,12 +226,6 @@ def publish_ruleset(
     publication = Publication(id=published.id, version=version, at=at)
     press.rulesets.keep(published)
     tenant = press.settings.get()
-    press.settings.save(tenant.model_copy(update={"published": publication, "updated_at": at}))
-    press.rulesets.record(publication)
-    press.rulesets.save(published.model_copy(update={"version": found.version}))
-    for other in press.rulesets.all():
-        if other.published_version is not None and other.id != published.id:
-            _archive(other.id, press.rulesets, at)
     job = Job(
         id=new_id("job"),
         kind="rescore",
@@ -239,12 +233,14 @@ def publish_ruleset(
         created_at=at,
         updated_at=at,
     )
-    saved = press.jobs.save(job)
-    step = JobStep(tenant_id=tenant.tenant_id, job_id=job.id)
-    press.queue.send(
-        [step.model_dump_json()], group=tenant.tenant_id, delay_seconds=SETTLING_SECONDS
-    )
-    return saved
+    ask_for_job(job, tenant_id=tenant.tenant_id, jobs=press.jobs, queue=press.queue)
+    press.settings.save(tenant.model_copy(update={"published": publication, "updated_at": at}))
+    press.rulesets.record(publication)
+    press.rulesets.save(published.model_copy(update={"version": found.version}))
+    for other in press.rulesets.all():
+        if other.published_version is not None and other.id != published.id:
+            _archive(other.id, press.rulesets, at)
+    return job
 
 
 def _archive(ruleset_id: str, rulesets: RuleSetStore, at: Instant) -> None:

@@ -18,7 +18,7 @@ from leadsignal.errors import (
     NotFoundError,
 )
 from leadsignal.models.instants import Instant, to_instant
-from leadsignal.models.jobs import Job, JobKind, JobStep
+from leadsignal.models.jobs import Job, JobKind
 from leadsignal.models.leads import Lead
 from leadsignal.models.lists import MemberEntry
 from leadsignal.models.pages import Page
@@ -38,9 +38,9 @@ from leadsignal.models.segments import (
 from leadsignal.models.tenants import Tenant
 from leadsignal.ports import JobStore, NewId, Queue, SettingsStore
 from leadsignal.services.desk import Each
+from leadsignal.services.jobs import ask_for_job
 from leadsignal.services.leads import Library
 from leadsignal.services.listing import Listing
-from leadsignal.services.rulesets import SETTLING_SECONDS
 from leadsignal.services.simulate import fields_seen
 
 MAX_SEGMENTS = 100
@@ -233,9 +233,6 @@ def _edited(
 ) -> tuple[Segment, ...]:
     """Put an edited set of segments in the place of the one that is named by the tenant's record,
     if nobody else did meanwhile, with the job that follows from it; return the segments.
-
-    The job is asked for before: one whose segment did not come to be ends by itself, a segment
-    whose job was never asked for would be filled by nobody.
     """
     for _ in range(ATTEMPTS):
         tenant = desk.settings.get()
@@ -247,21 +244,13 @@ def _edited(
         desk.sets.keep(after)
         job = job_for(wanted)
         if job is not None:
-            _asked_for(job, tenant, desk)
+            ask_for_job(job, tenant_id=tenant.tenant_id, jobs=desk.jobs, queue=desk.queue)
         with suppress(ConflictError):
             desk.settings.save(tenant.model_copy(update={"segments": after.mark, "updated_at": at}))
             if tenant.segments is not None:
                 desk.sets.retire(before, at)
             return wanted
     raise ConflictError("others kept changing the segments")
-
-
-def _asked_for(job: Job, tenant: Tenant, desk: SegmentDesk) -> None:
-    with suppress(ConflictError):  # it is there already
-        desk.jobs.save(job)
-    step = JobStep(tenant_id=tenant.tenant_id, job_id=job.id)
-    group = tenant.tenant_id
-    desk.queue.send([step.model_dump_json()], group=group, delay_seconds=SETTLING_SECONDS)
 
 
 def show_segment(segment: Segment, *, desk: SegmentDesk, most: int = COUNTED) -> SegmentView:

@@ -25,7 +25,7 @@ from leadsignal.ports import JobStore, NewId, Queue, SettingsStore, Snapshots
 from leadsignal.services.clusters import read_cluster
 from leadsignal.services.desk import Each
 from leadsignal.services.histories import Archive, lead_as_of
-from leadsignal.services.rulesets import SETTLING_SECONDS
+from leadsignal.services.jobs import ask_for_job
 
 MAX_OUTCOMES = 5_000  # leads that are learned from, the newest outcomes first
 MAX_DEALS = 10_000  # that are looked at, the newest first
@@ -198,13 +198,6 @@ def promote(model: Model, *, school: School, now: datetime) -> Job:
     """
     at = to_instant(now)
     school.models.keep(model.model_copy(update={"promoted_at": at}))
-    for _ in range(ATTEMPTS):
-        tenant = school.settings.get()
-        with suppress(ConflictError):
-            school.settings.save(tenant.model_copy(update={"model": model.id, "updated_at": at}))
-            break
-    else:
-        raise ConflictError("others kept changing the account")
     job = Job(
         id=school.new_id("job"),
         kind="predict",
@@ -212,12 +205,13 @@ def promote(model: Model, *, school: School, now: datetime) -> Job:
         created_at=at,
         updated_at=at,
     )
-    saved = school.jobs.save(job)
-    step = JobStep(tenant_id=school.tenant.tenant_id, job_id=job.id)
-    school.rescores.send(
-        [step.model_dump_json()], group=school.tenant.tenant_id, delay_seconds=SETTLING_SECONDS
-    )
-    return saved
+    for _ in range(ATTEMPTS):
+        tenant = school.settings.get()
+        ask_for_job(job, tenant_id=tenant.tenant_id, jobs=school.jobs, queue=school.rescores)
+        with suppress(ConflictError):
+            school.settings.save(tenant.model_copy(update={"model": model.id, "updated_at": at}))
+            return job
+    raise ConflictError("others kept changing the account")
 
 
 def known_leads(school: School, clock: Callable[[], datetime]) -> tuple[list[Example], int]:

@@ -580,7 +580,14 @@ EXAMPLES: dict[str, Json] = {
         "compared_with": [
             {"beside": "rules", "auc": 0.7, "brier": 0.158, "better": True, "worse": False}
         ],
-        "leaks": [{"column": "attributes.contract", "reason": "after_outcome", "dropped": True}],
+        "leaks": [
+            {
+                "column": "attributes.contract",
+                "reason": "after_outcome",
+                "auc": None,
+                "dropped": True,
+            }
+        ],
         "average": 0.16,
         "features": [
             {
