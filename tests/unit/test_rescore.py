@@ -320,12 +320,14 @@ def test_entries_that_no_lead_knows_of_are_shown_to_nobody_and_go_with_the_segme
 
 
 def test_a_lead_that_will_come_into_a_segment_by_itself_is_due_for_it() -> None:
-    works = Sorting(2)
+    works = Sorting(5)
+    works.go_on()
+    assert [lead.due is None for lead in works.world.found()].count(True) == 2
     gone = segment("seg_early", {"not": LATELY}).model_copy(update={"job_id": "job_1"})
     works.world.segments["ten_one"] = SegmentBook([gone])
+    works.begin("segment_fill")
     works.go_on()
     assert works.members() == 0
     assert sorted(lead.due or 0 for lead in works.world.found()) == [
-        AT + 3 * DAY_MS + 1,
-        AT + MINUTE + 3 * DAY_MS + 1,
+        AT + minutes * MINUTE + 3 * DAY_MS + 1 for minutes in range(5)
     ]
