@@ -96,11 +96,14 @@ def invoke(sample: Sample) -> Any:
 
 
 def check_answer(answer: Any, status: int | None) -> str:
-    """Return a word on a good answer: no failed record, or ``status``, or else a success.
+    """Return a word on a good answer: no failed record, or ``status``, or else a success. A null is
+    one: what fails answers an error.
 
     Raises:
         WrongAnswerError: it is neither.
     """
+    if answer is None:
+        return "done"
     if isinstance(answer, dict) and "batchItemFailures" in answer:
         if answer["batchItemFailures"]:
             raise WrongAnswerError(f"failed records: {answer['batchItemFailures']}")
