@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from functions.platform import app as platform
 from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.parse import parse
 from leadsignal.errors import InvalidInputError
+from leadsignal.runtime.openapi.document import ROUTERS
 from tests.fakes.lambda_side import CONTEXT, http_event
+from tests.template import ROOT
 
 PUBLIC = {"/v1/health", "/v1/openapi.json", "/v1/pixel.gif", "/v1/e"}
 CONTRACT = {  # what the contract names and this API serves
@@ -23,6 +26,9 @@ CONTRACT = {  # what the contract names and this API serves
         /v1/i /v1/g /v1/a /v1/b /v1/m /v1/import /v1/failed-events/{}/replay /v1/merges
         /v1/merges/{}/undo /v1/webhooks /v1/alerts /v1/keys /v1/keys/{}/rotate
         /v1/leads /v1/leads/batch /v1/leads/{}/tags /v1/leads/{}/notes /v1/providers
+        /v1/leads/{}/rescore /v1/leads/{}/enrich /v1/leads/{}/outcome /v1/deals /v1/attributes
+        /v1/segments /v1/segments/preview /v1/scoring/rulesets /v1/scoring/rulesets/{}/publish
+        /v1/scoring/rulesets/{}/simulate /v1/lookups/batch
     """,
     "GET": """
         /v1/pixel.gif /v1/e /v1/events/{} /v1/events/{}/trace /v1/failed-events /v1/leads
@@ -32,16 +38,20 @@ CONTRACT = {  # what the contract names and this API serves
         /v1/companies/{}/leads /v1/companies/{}/activity
         /v1/merge-candidates /v1/webhooks /v1/webhooks/{} /v1/webhooks/{}/deliveries /v1/alerts
         /v1/providers /v1/providers/{} /v1/segments /v1/segments/{} /v1/segments/{}/members
+        /v1/deals /v1/deals/{} /v1/attributes /v1/attributes/{} /v1/scoring/rulesets
+        /v1/scoring/rulesets/{} /v1/leads/{}/score/history /v1/jobs/{} /v1/identify
+        /v1/enrich/{} /v1/credits /v1/usage
         /v1/alerts/{} /v1/keys /v1/keys/{} /v1/keys/{}/usage /v1/roles /v1/settings /v1/openapi.json
         /v1/health
     """,
     "PATCH": """
         /v1/leads/{} /v1/leads/{}/notes/{} /v1/webhooks/{} /v1/alerts/{} /v1/keys/{} /v1/settings
-        /v1/providers/{} /v1/segments/{}
+        /v1/providers/{} /v1/segments/{} /v1/deals/{} /v1/attributes/{} /v1/scoring/rulesets/{}
     """,
     "DELETE": """
         /v1/leads/{} /v1/leads/{}/tags /v1/leads/{}/notes/{} /v1/webhooks/{} /v1/alerts/{}
-        /v1/keys/{} /v1/providers/{} /v1/segments/{}
+        /v1/keys/{} /v1/providers/{} /v1/segments/{} /v1/deals/{} /v1/attributes/{}
+        /v1/scoring/rulesets/{}
     """,
 }
 
@@ -297,3 +307,19 @@ def test_every_link_leads_to_an_operation_and_fills_its_path() -> None:
                 named = set(re.findall(r"{(\w+)}", by_name[link["operationId"]]))
                 assert named == link["parameters"].keys()
     assert count > 10
+
+
+def test_every_router_of_a_function_is_in_the_document() -> None:
+    included = {
+        name
+        for app in ROOT.glob("functions/*/app.py")
+        for name in re.findall(r"include_router\((\w+)\.router\)", app.read_text())
+    }
+    held = {id(router) for router in ROUTERS}
+    missing = {
+        name
+        for name in included - {"platform_routes"}
+        if id(import_module(f"leadsignal.runtime.{name}").router) not in held
+    }
+    assert "outcome_routes" in included
+    assert missing == set()

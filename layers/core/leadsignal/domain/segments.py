@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from leadsignal.domain.conditions import fields
 from leadsignal.domain.conditions.changes import (
     Timed,
-    dependencies,
     next_change,
     pinned,
     timed_leaves,
@@ -248,11 +247,6 @@ def _edges(leaf: Comparison) -> Iterator[int]:
         if isinstance(value, int | float) and not isinstance(value, bool):
             low, high = math.ceil(value), math.floor(value) + 1
             yield from (low, high)
-
-
-def fields_in(segment: Segment) -> frozenset[str]:
-    """Return the fields of leads that a segment's condition reads."""
-    return dependencies(_ready(segment).condition).fields
 
 
 def trial_of(said: Mapping[str, Any]) -> ReadySegment:

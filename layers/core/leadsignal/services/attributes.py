@@ -210,12 +210,11 @@ def remove_attribute(
     """
     job_id = new_id("job")
     before = find_attribute(attribute_id, registrar=registrar)
-    demand.check(before.version)
-    if uses := _uses(before.name, registrar):
-        raise InUseError(tuple(uses))
 
     def without_it(known: Attributes) -> Attributes:
         demand.check(_named(attribute_id, known).version)
+        if uses := _uses(before.name, registrar):
+            raise InUseError(tuple(uses))
         return tuple(each for each in known if each.id != attribute_id)
 
     job = None if before.index is None else _job(before, job_id, False, now)

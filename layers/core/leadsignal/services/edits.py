@@ -136,8 +136,7 @@ def tag_lead(
         as ``update_lead``.
     """
     fields = {f"tags.{tag}": True if on else None for tag in read_tags(tags)}
-    sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
-    edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
+    edit = _Edit(_only(fields), desk, author, new_id("msg"), now, replace=True)
     return _repeated(lambda: edit.update(lead_id, precondition))
 
 
@@ -160,8 +159,7 @@ def override_score(
     if given is not None and given.until is not None and given.until <= to_instant(now):
         raise InvalidInputError((FieldProblem("/until", "invalid_time", "must be in the future"),))
     fields = {OVERRIDE: given.model_dump() if given else None}
-    sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
-    edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
+    edit = _Edit(_only(fields), desk, author, new_id("msg"), now, replace=True)
     return _repeated(lambda: edit.update(lead_id, precondition))
 
 
@@ -182,8 +180,7 @@ def state_outcome(
         others: as ``update_lead``.
     """
     fields = {OUTCOME: _outcome(given, to_instant(now)) if given else None}
-    sayings = Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
-    edit = _Edit(sayings, desk, author, new_id("msg"), now, replace=True)
+    edit = _Edit(_only(fields), desk, author, new_id("msg"), now, replace=True)
     return _repeated(lambda: edit.update(lead_id, precondition))
 
 
@@ -200,6 +197,11 @@ def _outcome(given: OutcomeInput, now: Instant) -> dict[str, Any]:
     if problems:
         raise InvalidInputError(tuple(problems))
     return said
+
+
+def _only(fields: dict[str, Any]) -> Sayings:
+    """Return what says these fields of a lead, and nothing else."""
+    return Sayings(fields, {}, (), no_company=False, identifiers={}, consent={})
 
 
 def _sayings(given: LeadInput, desk: EditDesk) -> Sayings:
@@ -231,7 +233,7 @@ class _Read(NamedTuple):
     lead: Lead | None
 
 
-class _Outcome(NamedTuple):
+class _Result(NamedTuple):
     """What a statement comes to, before it is written; ``was`` is the lead that it is about, if
     there was one."""
 
@@ -385,7 +387,7 @@ class _Edit:
             raise ConflictError("the lead changed since it was read")
         return _Read(snapshot, before, lead)
 
-    def _folded(self, names: Iterable[Identifier], read: _Read) -> _Outcome:
+    def _folded(self, names: Iterable[Identifier], read: _Read) -> _Result:
         """Return what the statement comes to; one that is stored already is not said again."""
         event = read.before.find(self._message_id)
         stored = read.before
@@ -406,9 +408,9 @@ class _Edit:
         [lead] = cluster.touched(change)
         settled = next((s for s in change.settled if s.lead.lead_id == lead.lead_id), None)
         profile = settled.profile if settled else self._profile(lead)
-        return _Outcome(read.before, stored, cluster, change, event, read.lead, lead, profile)
+        return _Result(read.before, stored, cluster, change, event, read.lead, lead, profile)
 
-    def _alike(self, outcome: _Outcome) -> tuple[Lead | None, str | None]:
+    def _alike(self, outcome: _Result) -> tuple[Lead | None, str | None]:
         """Return the lead that is a new one's twin, and the id of another that may be the same
         person; of several the oldest."""
         mine = words_of(outcome.profile.first_name, outcome.profile.last_name)
@@ -419,7 +421,7 @@ class _Edit:
         namesakes = self._likenesses.with_close_name(outcome.profile, consistent=True)
         return None, next((lead.lead_id for lead, _ in (*with_phone, *namesakes)), None)
 
-    def _joined(self, twin: Lead) -> _Outcome | None:
+    def _joined(self, twin: Lead) -> _Result | None:
         """Return what the statement comes to when it is about the twin; None when that cannot have
         the identifiers."""
         names = self._names_of(twin)
@@ -443,7 +445,7 @@ class _Edit:
             problem = FieldProblem(pointer, "taken", "another lead has it; merge the two instead")
             raise TakenError((problem,), existing_id=next(others, None))
 
-    def _refused(self, outcome: _Outcome, lead: Lead) -> tuple[FieldProblem, ...]:
+    def _refused(self, outcome: _Result, lead: Lead) -> tuple[FieldProblem, ...]:
         """Return which identifiers did not become the lead's own."""
         after = outcome.cluster.after
         block = after.place(outcome.event)
@@ -456,7 +458,7 @@ class _Edit:
             or not after.own(block, slot_id(self._key, name))
         )
 
-    def _written(self, outcome: _Outcome) -> Edited:
+    def _written(self, outcome: _Result) -> Edited:
         """Write what the statement comes to, all or nothing, and return the lead."""
         _check_bounds(outcome)
         self._check_required(outcome)
@@ -467,7 +469,7 @@ class _Edit:
         ask_to_enrich(outcome.lead, tenant=tenant, queue=queue)
         return self._edited(outcome.lead, outcome.profile)
 
-    def _check_required(self, outcome: _Outcome) -> None:
+    def _check_required(self, outcome: _Result) -> None:
         """Refuse to create a lead without what is required, and to take that away.
 
         Raises:
@@ -507,7 +509,7 @@ def _known_by(lead: Lead) -> Identifier:
     return identifier_of(reference)
 
 
-def _check_bounds(outcome: _Outcome) -> None:
+def _check_bounds(outcome: _Result) -> None:
     """Refuse to say more of a lead than it may hold.
 
     Raises:
